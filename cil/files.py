@@ -1,0 +1,114 @@
+"""Reading and writing artifacts: whole or not at all, and checked when read."""
+
+import csv
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cil.errors import UserError
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it takes the place of `path` durably.
+
+    A reader sees the old file or the new one, never a part; after an error or a kill
+    `path` is as it was.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(
+        prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
+    )
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        _sync(temporary)
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+        _sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write `text` to `path` as UTF-8, atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(content: Any, path: str | Path) -> None:
+    """Write `content` to `path` as indented JSON, atomically."""
+    write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", path)
+
+
+def read_json(path: str | Path) -> Any:
+    """The content of a JSON file; UserError if it is missing or is not JSON."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a JSON file ({error}); make or fetch it anew") from None
+
+
+def write_csv(rows: Sequence[Mapping[str, Any]], path: str | Path, columns: Sequence[str]) -> None:
+    """Write `rows` to `path` as CSV with a header of `columns`, atomically."""
+    with atomic_path(path) as temporary:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def write_parquet(frame, path: str | Path) -> None:
+    """Write a pandas frame to `path` as Parquet without its index, atomically.
+
+    The bytes depend on the rows alone (no time, no machine), so that equal tables have
+    equal checksums.
+    """
+    with atomic_path(path) as temporary:
+        frame.to_parquet(temporary, index=False)
+
+
+def read_parquet(path: str | Path, columns: Sequence[str] = ()):
+    """The Parquet file at `path` as a pandas frame, with at least `columns`.
+
+    Raises UserError if the file is missing, is not Parquet, or lacks one of the columns.
+    """
+    import pandas
+    import pyarrow
+
+    try:
+        frame = pandas.read_parquet(path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise UserError(f"{path}: not a readable Parquet file ({error}); make it anew") from None
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise UserError(
+            f"{path}: lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; "
+            f"found {', '.join(map(str, frame.columns))}; delete the file and run again"
+        )
+    return frame
+
+
+def sha256_of(path: str | Path) -> str:
+    """The SHA-256 of a file as 64 hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

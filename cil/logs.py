@@ -1,0 +1,33 @@
+"""Logging of a step: everything to its log file, what a person must see to the console."""
+
+import logging
+import sys
+from pathlib import Path
+
+from cil.errors import UserError
+
+_FORMAT = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def configure_logging(log: str | Path | None = None, level: int = logging.INFO) -> None:
+    """Send log records and uncaught exceptions to stderr and, if given, to the file `log`.
+
+    A UserError is shown by its message alone; any other exception with its traceback.
+    """
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if log is not None:
+        Path(log).parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(log, mode="w", encoding="utf-8"))
+    for handler in handlers:
+        handler.setFormatter(_FORMAT)
+    logging.basicConfig(level=level, handlers=handlers, force=True)
+    sys.excepthook = _log_uncaught
+
+
+def _log_uncaught(kind, error, traceback) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, traceback)
+    elif issubclass(kind, UserError):
+        logging.getLogger("cil").error("%s", error)
+    else:
+        logging.getLogger("cil").error("unexpected error", exc_info=(kind, error, traceback))
