@@ -46,10 +46,10 @@ def _essence(path: Path, _modified: int) -> tuple[str, tuple[str, ...]]:
     """The file's code without comments and docstrings, and the package modules it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     modules = tuple(sorted(set(_imports(tree))))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if ast.get_docstring(node, clean=False) is not None:
-                node.body = node.body[1:] or [ast.Pass()]
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree), modules
 
 
