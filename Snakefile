@@ -1,0 +1,33 @@
+# Clustered ImageNet Labels: from WordNet to tables and figures.
+# The rules stand in the order of the data flow; read them in the order of the includes.
+
+
+configfile: "config/config.yaml"
+
+
+include: "rules/common.smk"
+
+
+config = checked(config)
+
+
+wildcard_constraints:
+    labelset="[A-Za-z0-9][A-Za-z0-9._-]*",
+    run="[A-Za-z0-9][A-Za-z0-9._-]*",
+    seed=r"\d+",
+
+
+# Every step runs in the locked environment that `uv run` builds; see envs/ for conda.
+localrules:
+    all,
+
+
+include: "rules/hierarchy.smk"
+include: "rules/labels.smk"
+
+
+rule all:
+    """Everything that the experiment ends in."""
+    default_target: True
+    input:
+        targets(),

@@ -1,0 +1,31 @@
+"""The command `cil`: tools beside the pipeline, each a module that loads when asked for."""
+
+import argparse
+import importlib
+import sys
+
+from cil.errors import UserError
+from cil.logs import configure_logging
+
+# Subcommand: its module (with `configure(parser)` and `run(arguments)`) and what it does.
+COMMANDS: dict[str, tuple[str, str]] = {}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a subcommand; the exit status is 0, or 1 after a message for its user."""
+    parser = argparse.ArgumentParser(prog="cil", description="Clustered ImageNet Labels")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    argv = sys.argv[1:] if argv is None else argv
+    for name, (module, purpose) in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=purpose, description=purpose)
+        if name in argv[:1]:
+            importlib.import_module(module).configure(subparser)
+    arguments = parser.parse_args(argv)
+    configure_logging()
+    try:
+        return importlib.import_module(COMMANDS[arguments.command][0]).run(arguments) or 0
+    except UserError as error:
+        sys.stderr.write(f"cil {arguments.command}: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130

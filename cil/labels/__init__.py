@@ -1,0 +1,1 @@
+"""Label sets: what they are, how they are made, compared and checked."""

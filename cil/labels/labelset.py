@@ -1,0 +1,178 @@
+"""A label set: one label for every class, written as a drop-in label file and as a table."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas
+
+from cil.errors import UserError
+from cil.files import read_parquet, write_json, write_parquet
+from cil.hierarchy import Hierarchy
+
+COLUMNS = ("index", "wnid", "name", "label", "label_index", "label_wnid")
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label: a synset of the hierarchy, or, where `wnid` is None, a name of someone's own.
+
+    Two labels of one name but different synsets are different labels.
+    """
+
+    name: str
+    wnid: str | None = None
+
+
+class LabelSet:
+    """One label for each class of a hierarchy.
+
+    `label_index` numbers the labels in the order of their first class, so that the index of
+    an original label is the class's own. `names` are unique: labels that share a name get the
+    name of their parent synset in brackets, "crane (wading bird)".
+
+    Args:
+        hierarchy: gives the classes, their order and their names.
+        labels: the label of every class, by wnid.
+
+    Raises:
+        UserError: a class has no label, a label is given to a stranger, or a name is empty.
+    """
+
+    def __init__(self, hierarchy: Hierarchy, labels: Mapping[str, Label]) -> None:
+        _check_complete(hierarchy, labels)
+        self.hierarchy = hierarchy
+        self.classes = hierarchy.classes
+        self.labels = tuple(dict.fromkeys(labels[wnid] for wnid in self.classes))
+        number = {label: index for index, label in enumerate(self.labels)}
+        self.label_index = np.array([number[labels[wnid]] for wnid in self.classes])
+
+    def __len__(self) -> int:
+        """How many labels there are."""
+        return len(self.labels)
+
+    def label_of(self, wnid: str) -> Label:
+        """The label of a class."""
+        return self.labels[self.label_index[self.hierarchy.index[wnid]]]
+
+    @cached_property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The classes of each label, in class order, by label index."""
+        groups: list[list[str]] = [[] for _ in self.labels]
+        for wnid, index in zip(self.classes, self.label_index, strict=True):
+            groups[index].append(wnid)
+        return tuple(map(tuple, groups))
+
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """How many classes each label has, by label index."""
+        return np.bincount(self.label_index, minlength=len(self))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """A unique name for each label, by label index."""
+        names = [label.name for label in self.labels]
+        for qualifier in (self._parent_name, lambda label: label.wnid):
+            shared = {name for name, times in Counter(names).items() if times > 1}
+            names = [
+                f"{label.name} ({qualifier(label)})" if name in shared and label.wnid else name
+                for name, label in zip(names, self.labels, strict=True)
+            ]
+        return tuple(names)
+
+    def _parent_name(self, label: Label) -> str:
+        parents = self.hierarchy.parents(label.wnid)
+        return self.hierarchy.name(parents[0]) if parents else label.wnid
+
+    def table(self) -> pandas.DataFrame:
+        """A row per class: index, wnid, name, label, label_index, label_wnid."""
+        return pandas.DataFrame(
+            [
+                (
+                    index,
+                    wnid,
+                    self.hierarchy.name(wnid),
+                    self.names[label],
+                    label,
+                    self.labels[label].wnid,
+                )
+                for index, (wnid, label) in enumerate(
+                    zip(self.classes, self.label_index.tolist(), strict=True)
+                )
+            ],
+            columns=list(COLUMNS),
+        ).astype({"label_wnid": "string"})
+
+    def write(self, json: str | Path, parquet: str | Path) -> None:
+        """Write {wnid: label name} to `json` and the table to `parquet`."""
+        write_json(
+            {
+                wnid: self.names[label]
+                for wnid, label in zip(self.classes, self.label_index, strict=True)
+            },
+            json,
+        )
+        write_parquet(self.table(), parquet)
+
+    @classmethod
+    def read(cls, path: str | Path, hierarchy: Hierarchy) -> "LabelSet":
+        """The label set of a Parquet artifact.
+
+        Raises UserError if a class is missing or unknown, if an index stands for two labels
+        or a label for two indices, or if label_index is not in the order of the classes.
+        """
+        table = read_parquet(path, COLUMNS)
+        labels = {
+            row.wnid: Label(
+                row.label if pandas.isna(row.label_wnid) else _name(hierarchy, row, path),
+                None if pandas.isna(row.label_wnid) else row.label_wnid,
+            )
+            for row in table.itertuples()
+        }
+        try:
+            labelset = cls(hierarchy, labels)
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from None
+        _check_indices(table, labelset, path)
+        return labelset
+
+
+def _name(hierarchy: Hierarchy, row, path: str | Path) -> str:
+    if row.label_wnid not in hierarchy.synsets:
+        raise UserError(
+            f"{path}, class {row.wnid}: label_wnid {row.label_wnid} is neither a class nor an "
+            "ancestor of one in this experiment; correct it or leave it empty"
+        )
+    return hierarchy.name(row.label_wnid)
+
+
+def _check_complete(hierarchy: Hierarchy, labels: Mapping[str, Label]) -> None:
+    for wrong, what in (
+        (sorted(set(hierarchy.classes) - set(labels)), "without a label"),
+        (sorted(set(labels) - set(hierarchy.classes)), "labelled but unknown"),
+    ):
+        if wrong:
+            raise UserError(
+                f"label set: {len(wrong)} of {len(hierarchy.classes)} classes {what}: "
+                f"{', '.join(wrong[:5])}{', …' if len(wrong) > 5 else ''}; "
+                "give every class of the data set exactly one label"
+            )
+    for wnid, label in labels.items():
+        if not isinstance(label.name, str) or not label.name.strip():
+            raise UserError(f"label set, class {wnid}: the label is {label.name!r}; give it a name")
+
+
+def _check_indices(table: pandas.DataFrame, labelset: LabelSet, path: str | Path) -> None:
+    expected = dict(zip(labelset.classes, labelset.label_index.tolist(), strict=True))
+    if len(table) != len(expected):
+        raise UserError(f"{path}: {len(table)} rows for {len(expected)} classes; give one a class")
+    for row in table.itertuples():
+        if row.label_index != expected[row.wnid]:
+            raise UserError(
+                f"{path}, class {row.wnid}: label_index is {row.label_index}, expected "
+                f"{expected[row.wnid]} for {row.label!r} (labels are numbered in the order of "
+                "their first class, one number for each synset or name)"
+            )

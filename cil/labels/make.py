@@ -1,0 +1,68 @@
+"""From an entry `labelsets.<name>` of the configuration to its label set."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cil.errors import UserError
+from cil.files import read_json, read_parquet
+from cil.hierarchy import Hierarchy
+from cil.labels import strategies
+from cil.labels.labelset import LabelSet
+
+
+def make_labelset(
+    hierarchy: Hierarchy, entry: Mapping[str, Any], inputs: Mapping[str, str | Path]
+) -> LabelSet:
+    """The label set that `entry` asks for, from the files that its strategy reads.
+
+    Args:
+        hierarchy: the classes and what lies above them.
+        entry: `strategy` and its parameters, as in config/schema.yaml.
+        inputs: paths by name: `consensus`, `file` or `like`, as the strategy needs.
+    """
+    parameters = {key: value for key, value in entry.items() if key != "strategy"}
+    match entry["strategy"]:
+        case "original":
+            return strategies.original(hierarchy)
+        case "ancestor":
+            return strategies.ancestor(hierarchy, **parameters)
+        case "published":
+            return strategies.named(hierarchy, _of_these_classes(hierarchy, inputs["file"]))
+        case "file":
+            return from_file(hierarchy, inputs["file"])
+        case "survey":
+            return strategies.consensus(
+                hierarchy, read_parquet(inputs["consensus"], ("wnid", "label", "label_wnid"))
+            )
+        case "random":
+            like = LabelSet.read(inputs["like"], hierarchy)
+            return strategies.random(hierarchy, like, parameters.get("seed", 0))
+        case unknown:
+            raise UserError(f"label set: there is no strategy {unknown!r}")
+
+
+def from_file(hierarchy: Hierarchy, path: str | Path) -> LabelSet:
+    """The label set in a file: JSON {wnid: label name}, or this project's Parquet table.
+
+    Raises UserError, naming the file, if it misses a class, names an unknown one, or is not
+    of either form.
+    """
+    if Path(path).suffix == ".parquet":
+        return LabelSet.read(path, hierarchy)
+    try:
+        return strategies.named(hierarchy, _read_names(path))
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def _read_names(path: str | Path) -> dict[str, str]:
+    names = read_json(path)
+    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
+        raise UserError(f"{path}: expected a JSON object {{wnid: label name}}")
+    return names
+
+
+def _of_these_classes(hierarchy: Hierarchy, path: str | Path) -> dict[str, str]:
+    """The published labels of this experiment's classes, which may be fewer than 1,000."""
+    return {wnid: name for wnid, name in _read_names(path).items() if wnid in hierarchy.index}

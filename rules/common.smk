@@ -1,0 +1,40 @@
+# What all rules share. Functions only: no rules, no side effects.
+
+from cil.code_version import code_version
+from cil.config import validated
+from cil.errors import UserError
+from snakemake.exceptions import WorkflowError
+
+
+def checked(raw):
+    """The configuration with its defaults, or one readable refusal of all its faults."""
+    try:
+        return validated(raw)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def result(path):
+    """The path of an artifact of this experiment; `path` may hold wildcards."""
+    return f"results/{config['experiment']}/{path}"
+
+
+def code(name):
+    """The fingerprint of the code that the rule `name` runs: a change of it reruns the rule."""
+    return code_version(f"workflow/scripts/{name}.py")
+
+
+def labelset_inputs(wildcards):
+    """What a label set is made from: votes, published labels, a file or another label set."""
+    labelset = config["labelsets"][wildcards.labelset]
+    return {
+        "survey": {"consensus": result("survey/consensus.parquet")},
+        "published": {"file": "resources/published/clustered_imagenet_labels.json"},
+        "file": {"file": labelset.get("path")},
+        "random": {"like": result(f"labels/{labelset.get('like')}.parquet")},
+    }.get(labelset["strategy"], {})
+
+
+def targets():
+    """All that the experiment ends in."""
+    return expand(result("labels/{labelset}.json"), labelset=config["labelsets"])
