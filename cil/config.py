@@ -12,7 +12,8 @@ from jsonschema.exceptions import ValidationError
 
 from cil.errors import UserError
 
-SCHEMA = Path(__file__).resolve().parent.parent / "config" / "schema.yaml"
+ROOT = Path(__file__).resolve().parent.parent
+SCHEMA = ROOT / "config" / "schema.yaml"
 
 # What each strategy needs to know; the schema lists what it may be given.
 STRATEGY_NEEDS = {"ancestor": ["levels"], "file": ["path"], "random": ["like"]}

@@ -1,0 +1,59 @@
+"""Artifacts are written whole or not at all, and odd ones are refused by name."""
+
+import pandas
+import pytest
+
+from cil.errors import UserError
+from cil.files import atomic_path, read_json, read_parquet, write_csv, write_json, write_parquet
+
+
+def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    with pytest.raises(ZeroDivisionError), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise ZeroDivisionError
+
+    assert path.read_text() == "old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_success_replaces_the_file_and_keeps_its_suffix_while_writing(tmp_path):
+    with atomic_path(tmp_path / "new" / "a.npz") as temporary:
+        assert temporary.suffix == ".npz"
+        temporary.write_text("whole")
+
+    assert (tmp_path / "new" / "a.npz").read_text() == "whole"
+
+
+def test_json_and_csv_round_trip(tmp_path):
+    write_json({"é": [1]}, tmp_path / "a.json")
+    write_csv([{"b": 2, "a": 1}], tmp_path / "a.csv", ["a", "b"])
+
+    assert read_json(tmp_path / "a.json") == {"é": [1]}
+    assert (tmp_path / "a.csv").read_text() == "a,b\n1,2\n"
+
+
+def test_equal_tables_have_equal_bytes(tmp_path):
+    for name in "ab":
+        write_parquet(pandas.DataFrame({"x": [1, 2], "y": ["p", None]}), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"PAR1 cut short"])
+def test_an_unreadable_parquet_file_is_named(tmp_path, content):
+    path = tmp_path / "a.parquet"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.parquet: not a readable Parquet file"):
+        read_parquet(path)
+
+
+def test_a_missing_file_and_a_missing_column_are_named(tmp_path):
+    with pytest.raises(UserError, match=r"none\.parquet: there is no such file"):
+        read_parquet(tmp_path / "none.parquet")
+    write_parquet(pandas.DataFrame({"x": [1]}), tmp_path / "a.parquet")
+    with pytest.raises(UserError, match="lacks the columns y, z; found x"):
+        read_parquet(tmp_path / "a.parquet", ["x", "y", "z"])
+    with pytest.raises(UserError, match=r"a\.json: there is no such file"):
+        read_json(tmp_path / "a.json")
