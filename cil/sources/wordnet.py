@@ -43,7 +43,7 @@ def provide_wordnet(folder: str | Path) -> None:
     fetched without root). `folder` is replaced whole or left as it was. Raises UserError with
     the reason of each failure if all three fail.
     """
-    folder = Path(folder)
+    folder = Path(folder).resolve()  # some of the commands below run in another folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     ways: dict[str, Callable[[Path], Path]] = {
         "NLTK's data folders": _from_nltk_folders,
