@@ -20,7 +20,7 @@ def result(path):
 
 
 def code(name):
-    """The fingerprint of the code that the rule `name` runs: a change of it reruns the rule."""
+    """The fingerprint of the code that step `name` runs; the step reruns when it changes."""
     return code_version(f"workflow/scripts/{name}.py")
 
 
