@@ -23,6 +23,7 @@ localrules:
 
 
 include: "rules/hierarchy.smk"
+include: "rules/search.smk"
 include: "rules/labels.smk"
 
 

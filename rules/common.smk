@@ -35,6 +35,33 @@ def labelset_inputs(wildcards):
     }.get(labelset["strategy"], {})
 
 
+def search_config(source=None):
+    """What the counts of a source depend on; the configuration's own source if none is given."""
+    search = config["search"]
+    own = source in (None, search["source"])
+    source = source or search["source"]
+    if source in ("wordfreq", "published"):
+        return {"source": source}
+    keys = ("repeats", "max_age_days", "max_failures", "timeout_seconds", "attempts")
+    keys += ("backoff_seconds", "max_wait_seconds")
+    return {
+        "source": source,
+        "endpoint": search["endpoint"] if own else "",
+        **{key: search[key] for key in keys},
+        **search[source],
+    }
+
+
+def search_inputs(wildcards):
+    """The file that a source of counts reads, if it reads one."""
+    source = getattr(wildcards, "source", config["search"]["source"])
+    published = {"published": "resources/published/class_search_numbers.json"}
+    return published if source == "published" else {}
+
+
 def targets():
     """All that the experiment ends in."""
-    return expand(result("labels/{labelset}.json"), labelset=config["labelsets"])
+    return [
+        *expand(result("labels/{labelset}.json"), labelset=config["labelsets"]),
+        result("search/familiarity.parquet"),
+    ]

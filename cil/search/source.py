@@ -1,0 +1,136 @@
+"""What a source of counts offers, and how a request to one can fail.
+
+A source is one module in `cil/search/sources`: a *lookup* that answers at once from a file, a
+*service* that is asked over the network, or a *queued service* that takes work in batches and
+hands the answers out later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer: a count of at least 0, and the service's own words without any secret."""
+
+    count: float
+    raw: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be counted: a name, optionally near a word of its parent synset."""
+
+    name: str
+    context: str = ""
+
+
+class Lookup(Protocol):
+    """A source that needs no network.
+
+    `released` says when its counts were taken, as an ISO 8601 date of the precision known: the
+    answers are as old as the data, not as the run.
+    """
+
+    name: str
+    released: str
+
+    def count(self, name: str) -> float | None:
+        """The count of a name; None if the source says nothing about it."""
+        ...
+
+
+@runtime_checkable
+class Service(Protocol):
+    """A source that is asked over the network, one query at a time.
+
+    `settings` is all that an answer depends on beside its query (address, index, language);
+    it is kept with every answer and holds no secret.
+    """
+
+    name: str
+    settings: dict[str, Any]
+
+    def queries(self, question: Question) -> tuple[str, ...]:
+        """The exact queries whose counts add up to the count of the question."""
+        ...
+
+    def ask(self, query: str) -> Reply:
+        """The answer to one query, after the client's retries.
+
+        Raises NoCount, Unavailable, QuotaExceeded, or UserError where a person must act.
+        """
+        ...
+
+
+@runtime_checkable
+class QueuedService(Protocol):
+    """A service that takes queries in batches and is asked for the answers later.
+
+    A *ticket* is the service's own name for one accepted query.
+    """
+
+    name: str
+    settings: dict[str, Any]
+    batch_size: int
+    poll_seconds: float
+
+    def queries(self, question: Question) -> tuple[str, ...]:
+        """As in Service."""
+        ...
+
+    def submit(self, queries: Sequence[str]) -> "Submission":
+        """Hand in at most `batch_size` queries."""
+        ...
+
+    def collect(self, ticket: str) -> Reply | None:
+        """The answer behind a ticket; None while it is still being worked on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What became of a batch: the accepted queries with their tickets, the others with why."""
+
+    tickets: dict[str, str]
+    refused: dict[str, str]
+
+
+class NoCount(Exception):
+    """The service answered, but not with a usable count; asking again would not help."""
+
+
+@dataclass
+class Unavailable(Exception):
+    """The service could not answer now: broken connection, time-out, 5xx, 429, nonsense.
+
+    Attributes:
+        reason: one line without secrets.
+        retry_after: seconds that the service asks to wait, if it said so.
+        throttled: the service said that it is asked too often.
+    """
+
+    reason: str
+    retry_after: float | None = None
+    throttled: bool = False
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass
+class QuotaExceeded(Exception):
+    """The service will not answer more for now.
+
+    Attributes:
+        reason: one line without secrets.
+        again_at: when it will, where that is known.
+    """
+
+    reason: str
+    again_at: datetime | None = field(default=None)
+
+    def __str__(self) -> str:
+        return self.reason
