@@ -9,7 +9,5 @@ from cil.search.sources import open_source
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
-    source = open_source(
-        snakemake.params.config, os.environ, snakemake.input.get("published")
-    )
+    source = open_source(snakemake.params.config, os.environ, snakemake.input.get("published"))
     write_parquet(look_up(source, names_of(snakemake.input.synsets)), snakemake.output.counts)
