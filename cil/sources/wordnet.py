@@ -32,7 +32,7 @@ DEBIAN_PACKAGE = "wordnet-base"
 _COMMAND_SECONDS = 180
 
 
-class _Unavailable(Exception):
+class _UnavailableError(Exception):
     """Why one way to WordNet is closed; the next one is tried."""
 
 
@@ -57,7 +57,7 @@ def provide_wordnet(folder: str | Path) -> None:
                 found = fetch(Path(scratch))
                 made = Path(scratch) / "nltk_data"
                 _assemble(found, made / CORPUS)
-            except (_Unavailable, UserError) as error:
+            except (_UnavailableError, UserError) as error:
                 logger.info("WordNet: no use of %s: %s", name, error)
                 reasons.append(f"- {name}: {error}")
                 continue
@@ -155,7 +155,7 @@ def _from_nltk_folders(scratch: Path) -> Path:
             return folder
         if archive.is_file():
             return _unpack(archive, scratch / "unpacked")
-    raise _Unavailable(f"none of {', '.join(nltk.data.path)} holds {CORPUS}")
+    raise _UnavailableError(f"none of {', '.join(nltk.data.path)} holds {CORPUS}")
 
 
 def _from_nltk_download(scratch: Path) -> Path:
@@ -166,7 +166,7 @@ def _from_nltk_download(scratch: Path) -> Path:
     try:
         Downloader().download("wordnet", download_dir=str(target), quiet=True, raise_on_error=True)
     except (OSError, ValueError) as error:
-        raise _Unavailable(str(error)) from None
+        raise _UnavailableError(str(error)) from None
     archive = target / f"{CORPUS}.zip"
     if archive.is_file():
         return _unpack(archive, scratch / "unpacked")
@@ -184,7 +184,7 @@ def _unpack(archive: Path, target: Path) -> Path:
                     with opened.open(f"wordnet/{name}") as source, (target / name).open("wb") as to:
                         shutil.copyfileobj(source, to)
     except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise _Unavailable(f"{archive}: {error}") from None
+        raise _UnavailableError(f"{archive}: {error}") from None
     return target
 
 
@@ -192,13 +192,13 @@ def _from_debian(scratch: Path) -> Path:
     if (DEBIAN_FOLDER / "data.noun").is_file():
         return DEBIAN_FOLDER
     if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        raise _Unavailable(f"not in {DEBIAN_FOLDER}, and this machine has no apt-get and dpkg-deb")
+        raise _UnavailableError(f"not in {DEBIAN_FOLDER}, and there is no apt-get with dpkg-deb")
     packages = scratch / "packages"
     packages.mkdir()
     download = ["download", DEBIAN_PACKAGE]
     try:
         _apt(download, packages)
-    except _Unavailable:
+    except _UnavailableError:
         # Package lists are often missing (a fresh container) or stale. Lists of our own need no
         # root and leave the system as it is.
         lists, cache = scratch / "lists", scratch / "cache"
@@ -224,7 +224,7 @@ def _command(command: list[str], folder: Path) -> None:
             command, cwd=folder, capture_output=True, text=True, timeout=_COMMAND_SECONDS
         )
     except subprocess.TimeoutExpired:
-        raise _Unavailable(f"{command[0]} took longer than {_COMMAND_SECONDS} s") from None
+        raise _UnavailableError(f"{command[0]} took longer than {_COMMAND_SECONDS} s") from None
     if done.returncode:
         said = " ".join((done.stderr or done.stdout).split())
-        raise _Unavailable(f"not in {DEBIAN_FOLDER}; {' '.join(command)} failed: {said}")
+        raise _UnavailableError(f"not in {DEBIAN_FOLDER}; {' '.join(command)} failed: {said}")

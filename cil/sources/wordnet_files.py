@@ -3,6 +3,7 @@
 Formats: lexnames(5WN), senseidx(5WN), wndb(5WN), cntlist(5WN) of WordNet 3.0.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,15 +20,15 @@ SUPPLIED = ("lexnames", "index.sense")
 FILES = NEEDED + SUPPLIED  # what NLTK's reader wants
 
 # The lexicographer files by number, from lexnames(5WN).
-LEXNAMES = tuple(
-    "adj.all adj.pert adv.all noun.Tops noun.act noun.animal noun.artifact noun.attribute "
-    "noun.body noun.cognition noun.communication noun.event noun.feeling noun.food noun.group "
-    "noun.location noun.motive noun.object noun.person noun.phenomenon noun.plant "
-    "noun.possession noun.process noun.quantity noun.relation noun.shape noun.state "
-    "noun.substance noun.time verb.body verb.change verb.cognition verb.communication "
-    "verb.competition verb.consumption verb.contact verb.creation verb.emotion verb.motion "
-    "verb.perception verb.possession verb.social verb.stative verb.weather adj.ppl".split()
-)
+LEXNAMES = """
+adj.all adj.pert adv.all noun.Tops noun.act noun.animal noun.artifact noun.attribute noun.body
+noun.cognition noun.communication noun.event noun.feeling noun.food noun.group noun.location
+noun.motive noun.object noun.person noun.phenomenon noun.plant noun.possession noun.process
+noun.quantity noun.relation noun.shape noun.state noun.substance noun.time verb.body verb.change
+verb.cognition verb.communication verb.competition verb.consumption verb.contact verb.creation
+verb.emotion verb.motion verb.perception verb.possession verb.social verb.stative verb.weather
+adj.ppl
+"""
 _CATEGORY = {"noun": 1, "verb": 2, "adj": 3, "adv": 4}
 _SENSE_TYPE = {"n": 1, "v": 2, "a": 3, "r": 4, "s": 5}
 
@@ -44,7 +45,7 @@ def lexnames() -> str:
     """The file `lexnames`: number, lexicographer file, syntactic category."""
     return "".join(
         f"{number:02d}\t{name}\t{_CATEGORY[name.split('.')[0]]}\n"
-        for number, name in enumerate(LEXNAMES)
+        for number, name in enumerate(LEXNAMES.split())
     )
 
 
@@ -52,14 +53,14 @@ def index_sense(corpus: Path) -> str:
     """The file `index.sense`: sense key, synset offset, sense number and tag count, sorted."""
     numbers = _sense_numbers(corpus)
     counts = dict(_tag_counts(corpus))
-    # A set, as a synset may hold two spellings of one lemma ("a", "A") with one sense key.
-    lines = set()
+    lines = {}
     for name in DATA_FILES:
         part = name.removeprefix("data.")
         for key, lemma, offset in _sense_keys(corpus / name):
-            number = numbers[part, lemma, offset]
-            lines.add(f"{key} {offset} {number} {counts.get(key, 0)}\n")
-    return "".join(sorted(lines))
+            sense = (part, lemma, offset)
+            # Of two spellings in a synset ("Earth", "earth") the first one has the sense key.
+            lines.setdefault(sense, f"{key} {offset} {numbers[sense]} {counts.get(key, 0)}\n")
+    return "".join(sorted(lines.values()))
 
 
 def _sense_keys(data_file: Path) -> Iterator[tuple[str, str, str]]:
@@ -68,22 +69,24 @@ def _sense_keys(data_file: Path) -> Iterator[tuple[str, str, str]]:
     for line in data_file.read_text(encoding="utf-8").splitlines():
         if line.startswith("  "):
             continue
-        offset, lex_file, kind, count, *rest = line.split(" | ")[0].split()
-        words = [
-            # An adjective may carry its syntactic marker: "(a)", "(p)" or "(ip)".
-            (rest[2 * i].split("(")[0].lower(), int(rest[2 * i + 1], 16))
-            for i in range(int(count, 16))
-        ]
-        synsets[offset] = (lex_file, kind, words, rest[2 * len(words) + 1 :])
+        offset, lex_file, kind, count, *rest = _unmarked(line.split(" | ")[0]).split()
+        size = int(count, 16)
+        words = [(rest[2 * i].lower(), int(rest[2 * i + 1], 16)) for i in range(size)]
+        synsets[offset] = (lex_file, kind, words, rest[2 * size + 1 :])
     for offset, (lex_file, kind, words, pointers) in synsets.items():
-        # A satellite's key names the first word of the cluster's head, its "similar to".
         head = ":"
         if kind == "s":
-            word, number = synsets[pointers[pointers.index("&") + 1]][2][0]
-            head = f"{word}:{number:02d}"
+            # A satellite's key names the first word of the cluster's head, its "similar to".
+            lemma, number = synsets[pointers[pointers.index("&") + 1]][2][0]
+            head = f"{lemma}:{number:02d}"
         for lemma, number in words:
             key = f"{lemma}%{_SENSE_TYPE[kind]}:{lex_file}:{number:02d}:{head}"
             yield key, lemma, offset
+
+
+def _unmarked(line: str) -> str:
+    """A line without the syntactic markers of its adjectives."""
+    return re.sub(r"\((?:a|p|ip)\)", "", line)
 
 
 def _sense_numbers(corpus: Path) -> dict[tuple[str, str, str], int]:
@@ -101,5 +104,5 @@ def _sense_numbers(corpus: Path) -> dict[tuple[str, str, str], int]:
 
 def _tag_counts(corpus: Path) -> Iterator[tuple[str, int]]:
     for line in (corpus / "cntlist.rev").read_text(encoding="utf-8").splitlines():
-        key, _, count = line.split()
+        key, _, count = _unmarked(line).split()
         yield key, int(count)
