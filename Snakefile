@@ -22,6 +22,7 @@ localrules:
     all,
 
 
+include: "rules/sources.smk"
 include: "rules/hierarchy.smk"
 include: "rules/search.smk"
 include: "rules/labels.smk"

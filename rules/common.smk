@@ -1,5 +1,7 @@
 # What all rules share. Functions only: no rules, no side effects.
 
+import os
+
 from cil.code_version import code_version
 from cil.config import validated
 from cil.errors import UserError
@@ -22,6 +24,24 @@ def result(path):
 def code(name):
     """The fingerprint of the code that step `name` runs; the step reruns when it changes."""
     return code_version(f"workflow/scripts/{name}.py")
+
+
+def raw_pictures():
+    """The file or folder of the raw pictures; empty where they are generated."""
+    dataset = config["dataset"]
+    if dataset["kind"] == "tiny-imagenet" and not dataset["path"]:
+        return rules.tiny_imagenet.output.archive
+    return dataset["path"]
+
+
+def raw_inputs(*more):
+    """
+    Inputs of a step that reads the raw pictures. What the user names and what is not there is
+    left out, so that the step itself says what is missing, and why.
+    """
+    named = [config["dataset"]["path"], *more]
+    ours = [] if raw_pictures() in named else [raw_pictures()]
+    return ours + [path for path in named if path and os.path.exists(path)]
 
 
 def labelset_inputs(wildcards):

@@ -1,0 +1,1 @@
+"""Pictures: the four kinds of data sets, each prepared into an image store."""

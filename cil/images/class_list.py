@@ -1,0 +1,74 @@
+"""Which classes an experiment has."""
+
+import logging
+from pathlib import Path
+
+from cil.errors import UserError
+from cil.images.folder import class_folders
+from cil.images.tiny_imagenet import TinyImageNetArchive
+
+logger = logging.getLogger(__name__)
+
+# Class lists that the package timm holds, by the name that the configuration uses. What most call
+# ImageNet-21k are the 21,841 classes of the release of fall 2011, timm's "22k".
+NAMED_LISTS = {"imagenet-1k": "imagenet-1k", "imagenet-21k": "imagenet-22k"}
+
+
+def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[str]:
+    """The wnids of the experiment's classes, sorted.
+
+    Args:
+        kind: `dataset.kind`.
+        path: `dataset.path`, or where the downloaded file lies.
+        classes: `dataset.classes`: a name in NAMED_LISTS, a text file with a wnid per line, or
+            "" for the classes that the pictures bring.
+        wordnet: the folder that `provide_wordnet` made.
+
+    Raises UserError if a list is empty, names a class twice, or cannot be read. Whether
+    WordNet knows the wnids is for the hierarchy to say.
+    """
+    if classes in NAMED_LISTS:
+        return _named(classes, wordnet)
+    if classes:
+        return _from_text(Path(classes))
+    if kind == "tiny-imagenet":
+        with TinyImageNetArchive(path) as archive:
+            return sorted(archive.wnids)
+    if kind == "image-folder":
+        return sorted(class_folders(path, "train"))
+    return _named("imagenet-1k", wordnet)
+
+
+def _named(name: str, wordnet: str | Path) -> list[str]:
+    from timm.data import ImageNetInfo
+
+    wnids = sorted(ImageNetInfo(NAMED_LISTS[name]).label_names())
+    held = _noun_wnids(Path(wordnet))
+    known = [wnid for wnid in wnids if wnid in held]
+    logger.info("%s: WordNet 3.0 holds %d of its %d classes", name, len(known), len(wnids))
+    return known
+
+
+def _noun_wnids(wordnet: Path) -> set[str]:
+    """The wnids of all nouns in WordNet: `n` and the offset that begins each line of the data."""
+    lines = (wordnet / "corpora/wordnet/data.noun").read_text(encoding="utf-8").splitlines()
+    return {f"n{line[:8]}" for line in lines if not line.startswith("  ")}
+
+
+def _from_text(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        names = ", ".join(NAMED_LISTS)
+        raise UserError(
+            f"dataset.classes: there is no file {path}; give a text file or one of {names}"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a text file with a wnid per line ({error})") from None
+    wnids = [line.strip() for line in lines if line.strip()]
+    if not wnids:
+        raise UserError(f"{path}: holds no wnid; expected one per line, such as n01440764")
+    twice = sorted({wnid for wnid in wnids if wnids.count(wnid) > 1})
+    if twice:
+        raise UserError(f"{path}: names {', '.join(twice[:5])} more than once")
+    return sorted(wnids)

@@ -1,0 +1,10 @@
+"""Fetch Tiny ImageNet's official zip."""
+
+from cil.images.tiny_imagenet import ARCHIVE
+from cil.logs import configure_logging
+from cil.sources.fetch import fetch, mirror_folder
+
+if __name__ == "__main__":
+    configure_logging(snakemake.log[0])
+    mirror = mirror_folder(snakemake.params.config["mirror"])
+    fetch(ARCHIVE, snakemake.output.archive, mirror)
