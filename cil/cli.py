@@ -8,7 +8,10 @@ from cil.errors import UserError
 from cil.logs import configure_logging
 
 # Subcommand: its module (with `configure(parser)` and `run(arguments)`) and what it does.
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "classify": ("cil.classify", "name what is on pictures, by an exported classifier"),
+    "collapse": ("cil.collapse", "make a classifier on a label set of any ImageNet model"),
+}
 
 
 def main(argv: list[str] | None = None) -> int:

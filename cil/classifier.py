@@ -1,0 +1,156 @@
+"""A classifier to take away: an ONNX file that says itself how to prepare pictures for it.
+
+Its one input is float32 (pictures, 3, side, side), its one output the probabilities
+(pictures, labels). Its metadata, all JSON:
+
+    cil.preprocessing  Preprocessing, below
+    cil.labels         a list by output: {"label", "wnid" or null, "classes": [wnid, …]}
+    cil.about          where it comes from: dataset, run, label set, whether it is synthetic
+
+Using one needs onnxruntime, numpy and Pillow alone.
+"""
+
+import io
+import json
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cil.errors import UserError
+
+INPUT, OUTPUT = "pictures", "probabilities"
+LARGEST = 100_000_000  # pixels of a picture; decoding one of this size takes 300 MB
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """From a picture to the network's input.
+
+    The picture's shorter side is fitted to `resize` pixels by `interpolation` (box, bilinear,
+    bicubic, …, as Pillow names them), the centre of side×side pixels is kept, values from 0 to 1
+    are normalised by `mean` and `std` (RGB).
+    """
+
+    side: int
+    resize: int
+    interpolation: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    def __call__(self, picture: Image.Image) -> np.ndarray:
+        """The input for an RGB picture: float32 (3, side, side)."""
+        method = Image.Resampling[self.interpolation.upper()]
+        if method is Image.Resampling.BOX and min(picture.size) < self.resize:
+            method = Image.Resampling.BICUBIC  # a box does not enlarge, it repeats
+        if self.resize == self.side:
+            # In one step, as the image store does it: the centre may lie between two pixels.
+            picture = ImageOps.fit(picture, (self.side, self.side), method=method)
+        else:
+            picture = self._resized(picture, method)
+        pixels = np.asarray(picture, np.float32) / 255
+        normalised = (pixels - np.float32(self.mean)) / np.float32(self.std)
+        return np.ascontiguousarray(normalised.transpose(2, 0, 1))
+
+    def _resized(self, picture: Image.Image, method: Image.Resampling) -> Image.Image:
+        """As torchvision's Resize and CenterCrop do it, in whole pixels."""
+        width, height = picture.size
+        scale = self.resize / min(width, height)
+        size = (max(int(width * scale), self.resize), max(int(height * scale), self.resize))
+        left, top = (round((length - self.side) / 2) for length in size)
+        return picture.resize(size, method).crop((left, top, left + self.side, top + self.side))
+
+    def to_json(self) -> str:
+        """As the metadata holds it."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A label with its probability."""
+
+    label: str
+    probability: float
+
+
+class Classifier:
+    """An exported classifier, opened for use on the CPU.
+
+    Raises UserError if onnxruntime is missing, or `path` is not a classifier of this project.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        try:
+            import onnxruntime
+        except ModuleNotFoundError:
+            raise UserError(
+                "classifying needs onnxruntime, which is not installed; run: "
+                "pip install 'clustered-imagenet-labels[classify]'"
+            ) from None
+        if not Path(path).is_file():
+            raise UserError(f"{path}: there is no such file; name an exported classifier.onnx")
+        try:
+            self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises a dozen kinds of its own
+            raise UserError(f"{path}: not a readable ONNX file ({error})") from None
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        try:
+            self.preprocessing = Preprocessing(**json.loads(metadata["cil.preprocessing"]))
+            self.labels: list[dict[str, Any]] = json.loads(metadata["cil.labels"])
+            self.about: dict[str, Any] = json.loads(metadata["cil.about"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"{path}: lacks or garbles the metadata of an exported classifier ({error}); "
+                "make one by the pipeline, or of any ImageNet model by `cil collapse`"
+            ) from None
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """The probabilities, float32 (pictures, labels), of inputs (pictures, 3, side, side)."""
+        if self._session.get_inputs()[0].shape[0] == 1:  # a model made for single pictures
+            return np.concatenate([self._run(inputs[i : i + 1]) for i in range(len(inputs))])
+        return self._run(inputs)
+
+    def _run(self, inputs: np.ndarray) -> np.ndarray:
+        return self._session.run([OUTPUT], {INPUT: inputs})[0]
+
+    def best(self, pictures: Sequence[Image.Image], top: int) -> list[list[Prediction]]:
+        """The `top` most probable labels of each RGB picture, the most probable first."""
+        inputs = np.stack([self.preprocessing(picture) for picture in pictures])
+        return [
+            [
+                Prediction(self.labels[index]["label"], float(row[index]))
+                for index in np.argsort(-row, kind="stable")[:top]
+            ]
+            for row in self.probabilities(inputs)
+        ]
+
+
+def open_picture(content: bytes, name: str | Path, side: int) -> Image.Image:
+    """The picture in `content` as RGB, upright, at least twice `side` if it can be.
+
+    Raises UserError if it is no picture, damaged, or larger than LARGEST pixels.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Odd EXIF data or palettes do no harm; size is checked below, before decoding.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+                width, height = picture.size
+                if width * height > LARGEST:
+                    raise Image.DecompressionBombError(f"{width}×{height}")
+                # JPEG can be decoded at a fraction of its size, at a fraction of the time.
+                picture.draft("RGB", (2 * side, 2 * side))
+                return ImageOps.exif_transpose(picture).convert("RGB")
+    except Image.DecompressionBombError:
+        raise UserError(
+            f"{name}: more than {LARGEST // 1_000_000} million pixels; make it smaller"
+        ) from None
+    except UnidentifiedImageError:
+        raise UserError(f"{name}: not a picture; it begins with {content[:12]!r}") from None
+    except Exception as error:  # decoders answer damage with a dozen kinds of exceptions
+        raise UserError(f"{name}: a damaged picture ({error})") from None

@@ -1,0 +1,281 @@
+"""`cil collapse`: make a classifier on a label set of any pretrained ImageNet model, untrained.
+
+The probability of a label is the sum of the probabilities of its classes.
+"""
+
+import argparse
+import functools
+import logging
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper
+
+from cil.classifier import INPUT, Preprocessing
+from cil.errors import UserError
+from cil.export import (
+    OPSET,
+    add_head,
+    check_parity,
+    label_entries,
+    network_to_onnx,
+    write_classifier,
+)
+from cil.files import read_json, read_parquet
+
+logger = logging.getLogger(__name__)
+
+CLASSES = 1000
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `cil collapse`."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--model", metavar="LIBRARY/NAME", help="timm/<name> or torchvision/<name>")
+    source.add_argument("--onnx", type=Path, metavar="FILE", help="a model of your own")
+    parser.add_argument(
+        "--labels", type=Path, required=True, help="label set: {wnid: label} as JSON, or Parquet"
+    )
+    parser.add_argument("--output", type=Path, default=Path("classifier.onnx"))
+    parser.add_argument(
+        "--weights",
+        default="pretrained",
+        metavar="pretrained|random|FILE",
+        help="for --model: the library's own (downloaded), none, or a file of yours",
+    )
+    parser.add_argument(
+        "--background",
+        action="store_true",
+        help="the model has 1,001 outputs, the first of them 'background', as TensorFlow's do",
+    )
+    given = parser.add_argument_group("preprocessing, for --onnx")
+    given.add_argument("--side", type=int, help="input side in pixels, if the file leaves it open")
+    given.add_argument("--resize", type=int, help="shorter side before the centre crop")
+    given.add_argument("--interpolation", default="bilinear", help="default: bilinear")
+    given.add_argument("--mean", type=float, nargs=3, default=IMAGENET_MEAN, metavar="RGB")
+    given.add_argument("--std", type=float, nargs=3, default=IMAGENET_STD, metavar="RGB")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the classifier, after a check of its sums on random pictures."""
+    classes, names, wnids = read_labels(arguments.labels)
+    if arguments.onnx:
+        model, preprocessing = _from_file(arguments)
+        outputs_of = functools.partial(_run_onnx, model)
+    else:
+        network, preprocessing = _from_library(arguments.model, arguments.weights)
+        model = network_to_onnx(network, preprocessing.side)
+        outputs_of = functools.partial(_run_torch, network)
+    side = preprocessing.side
+    inputs = np.random.default_rng(0).normal(size=(1, 3, side, side)).astype(np.float32)
+    outputs = _check_outputs(outputs_of(inputs), arguments.background)
+    softmax = not _are_probabilities(outputs)
+    entries = label_entries(classes, names, wnids)
+    index = {wnid: number for number, entry in enumerate(entries) for wnid in entry["classes"]}
+    labels = [index[wnid] for wnid in classes]
+    add_head(model, labels, softmax, arguments.background)
+    about = {
+        "model": arguments.model or arguments.onnx.name,
+        "weights": "of the file" if arguments.onnx else arguments.weights,
+        "labelset": arguments.labels.stem,
+        "method": "sum",
+        "dataset": "ImageNet's 1,000 classes",
+        "synthetic": False,
+    }
+    write_classifier(model, entries, preprocessing, about, arguments.output)
+    difference = check_parity(arguments.output, inputs, _summed(outputs, labels, softmax))
+    logger.info(
+        "%s: %d classes summed to %d labels, exact to %.1g",
+        *(arguments.output, len(classes), len(entries), difference),
+    )
+    return 0
+
+
+def read_labels(path: Path) -> tuple[list[str], list[str], list[str | None]]:
+    """Class wnids, label names and label wnids of a label set, in the order of ImageNet's classes.
+
+    That order, which pretrained models share, is the sorted order of the wnids. Raises UserError
+    if the label set has not 1,000 classes.
+    """
+    if path.suffix == ".parquet":
+        table = read_parquet(path, ["wnid", "label", "label_wnid"]).sort_values("wnid")
+        rows = [
+            (row.wnid, row.label, row.label_wnid if isinstance(row.label_wnid, str) else None)
+            for row in table.itertuples()
+        ]
+    else:
+        content = read_json(path)
+        if not isinstance(content, dict) or not all(isinstance(x, str) for x in content.values()):
+            raise UserError(f'{path}: expected {{"n01440764": "tench", …}}, a label for each class')
+        rows = [(wnid, label, None) for wnid, label in sorted(content.items())]
+    if len(rows) != CLASSES:
+        raise UserError(
+            f"{path}: {len(rows)} classes; pretrained ImageNet models have {CLASSES}, so give a "
+            "label set of all of them"
+        )
+    wnids, names, label_wnids = (list(column) for column in zip(*rows, strict=True))
+    return wnids, names, label_wnids
+
+
+def _from_library(model: str, weights: str):
+    library, _, name = model.partition("/")
+    loaders = {"timm": _timm, "torchvision": _torchvision}
+    if library not in loaders or not name:
+        raise UserError(f"--model: found {model!r}; give timm/<name> or torchvision/<name>")
+    try:
+        network, preprocessing = loaders[library](name, weights == "pretrained")
+    except (RuntimeError, ValueError, OSError) as error:  # unknown names, failed downloads
+        raise UserError(
+            f"--model {model}: {error}; the library's list_models() names all, and --weights FILE "
+            "or random needs no download"
+        ) from None
+    if weights not in ("pretrained", "random"):
+        _load_weights(network, Path(weights))
+    return network.eval(), preprocessing
+
+
+def _timm(name: str, pretrained: bool):
+    import timm
+
+    network = timm.create_model(name, pretrained=pretrained, exportable=True)
+    config = timm.data.resolve_model_data_config(network)
+    side = config["input_size"][-1]
+    return network, Preprocessing(
+        side=side,
+        resize=int(side / config["crop_pct"]),
+        interpolation=config["interpolation"],
+        mean=tuple(config["mean"]),
+        std=tuple(config["std"]),
+    )
+
+
+def _torchvision(name: str, pretrained: bool):
+    from torchvision import models
+
+    weights = models.get_model_weights(name).DEFAULT
+    network = models.get_model(name, weights=weights if pretrained else None)
+    transforms = weights.transforms()
+    return network, Preprocessing(
+        side=transforms.crop_size[0],
+        resize=transforms.resize_size[0],
+        interpolation=transforms.interpolation.value,
+        mean=tuple(transforms.mean),
+        std=tuple(transforms.std),
+    )
+
+
+def _load_weights(network, path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    try:
+        if path.suffix == ".safetensors":
+            state = load_file(path)
+        else:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        network.load_state_dict(state.get("state_dict", state))
+    except Exception as error:  # a missing file, a broken one, another network's weights
+        raise UserError(f"--weights {path}: cannot be loaded into this model: {error}") from None
+
+
+def _from_file(arguments: argparse.Namespace) -> tuple[onnx.ModelProto, Preprocessing]:
+    path: Path = arguments.onnx
+    try:
+        model = onnx.load(path)
+        onnx.checker.check_model(model)
+        if max(entry.version for entry in model.opset_import if not entry.domain) < OPSET:
+            model = onnx.version_converter.convert_version(model, OPSET)
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or error}") from None
+    except Exception as error:  # protobuf's, the checker's and the converter's own kinds
+        raise UserError(f"{path}: not a sound ONNX model ({error})") from None
+    side = _adapt_input(model, arguments.side, path)
+    return model, Preprocessing(
+        side=side,
+        resize=arguments.resize or round(side * 256 / 224),
+        interpolation=arguments.interpolation,
+        mean=tuple(arguments.mean),
+        std=tuple(arguments.std),
+    )
+
+
+def _adapt_input(model: onnx.ModelProto, side: int | None, path: Path) -> int:
+    """Give the model the input of a classifier, channels first; the side of its pictures."""
+    graph = model.graph
+    constants = {constant.name for constant in graph.initializer}
+    inputs = [each for each in graph.input if each.name not in constants]
+    tensor = inputs[0].type.tensor_type
+    shape = [dim.dim_value for dim in tensor.shape.dim]  # 0 where left open
+    one = len(inputs) == 1 and tensor.elem_type == TensorProto.FLOAT and len(shape) == 4
+    if not one or 3 not in (shape[1], shape[3]) or shape[0] > 1:
+        raise UserError(
+            f"{path}: expected one float32 input (pictures, 3, side, side), or with channels last, "
+            f"for any number of pictures; found {len(inputs)}, the first with shape {shape} "
+            "(0 is open) ; export the model anew"
+        )
+    channels_last = shape[1] != 3
+    heights = shape[1:3] if channels_last else shape[2:4]
+    if side and any(height not in (0, side) for height in heights):
+        raise UserError(f"--side: found {side}, but {path} takes {heights[0]}×{heights[1]} pixels")
+    side = side or heights[0]
+    if not side or heights[0] != heights[1]:
+        raise UserError(f"{path}: takes pictures of any or no square size; give --side")
+    order = [0, 2, 3, 1] if channels_last else [0, 1, 2, 3]
+    if inputs[0].name != INPUT or channels_last:
+        old = inputs[0].name
+        name = old if old != INPUT else f"{old}_channels_last"
+        for node in graph.node if name != old else ():
+            node.input[:] = [name if each == old else each for each in node.input]
+        graph.node.insert(0, helper.make_node("Transpose", [INPUT], [name], perm=order))
+    batch = 1 if shape[0] == 1 else "batch"
+    graph.input.remove(inputs[0])
+    graph.input.insert(
+        0, helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [batch, 3, side, side])
+    )
+    return side
+
+
+def _run_torch(network, inputs: np.ndarray) -> np.ndarray:
+    import torch
+
+    with torch.inference_mode():
+        return network(torch.from_numpy(inputs)).numpy()
+
+
+def _run_onnx(model: onnx.ModelProto, inputs: np.ndarray) -> np.ndarray:
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    return session.run(None, {INPUT: inputs})[0]
+
+
+def _check_outputs(outputs: np.ndarray, background: bool) -> np.ndarray:
+    """The outputs for the 1,000 classes, float64; UserError if there are more or fewer."""
+    outputs = outputs.reshape(len(outputs), -1).astype(np.float64)
+    found = outputs.shape[1]
+    if found == CLASSES + 1 and not background:
+        raise UserError(
+            f"the model has {found} outputs: TensorFlow's order, whose first is 'background'. If "
+            "this is so, say --background; summed as they are, all labels would be one off"
+        )
+    if found != CLASSES + background:
+        raise UserError(
+            f"the model has {found} outputs; expected {CLASSES + background}, one for each class "
+            f"of ImageNet in the usual order{' after the background' * background}"
+        )
+    return outputs
+
+
+def _are_probabilities(outputs: np.ndarray) -> bool:
+    return bool((outputs >= 0).all() and np.allclose(outputs.sum(1), 1, atol=1e-3))
+
+
+def _summed(outputs: np.ndarray, labels: list[int], softmax: bool) -> np.ndarray:
+    """What the classifier must answer, computed another way: in float64, class by class."""
+    outputs = outputs[:, -CLASSES:]
+    shares = np.exp(outputs - outputs.max(1, keepdims=True)) if softmax else outputs
+    shares = shares / shares.sum(1, keepdims=True)
+    return np.stack([np.bincount(labels, weights=row) for row in shares])

@@ -1,0 +1,156 @@
+"""From a trained network to a classifier that can be taken away: one ONNX file, checked.
+
+The file holds the network, softmax over its classes and, where asked for, a layer that sums the
+probabilities of each label's classes; cil.classifier describes its metadata.
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+from torch import nn
+
+from cil.classifier import INPUT, OUTPUT, Classifier, Preprocessing
+from cil.errors import UserError
+from cil.files import atomic_path
+
+OPSET = 18
+TOLERANCE = 1e-4  # largest difference in probability between torch and onnxruntime
+
+
+def network_to_onnx(network: nn.Module, side: int) -> ModelProto:
+    """`network`, from pictures (any number, 3, side, side) to its outputs, as ONNX."""
+    network.eval()
+    for chatty in ("onnx_ir", "onnxscript"):  # they report every node at INFO
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Two pictures: torch takes a batch of one for a constant.
+    example = torch.zeros(2, 3, side, side)
+    with torch.inference_mode():
+        program = torch.onnx.export(
+            network,
+            (example,),
+            input_names=[INPUT],
+            output_names=["logits"],
+            dynamic_shapes=({0: torch.export.Dim("batch")},),
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    model = program.model_proto
+    # Each node remembers the lines of Python that it comes from, with their paths on this machine.
+    for part in (*model.graph.node, *model.graph.input, *model.graph.output):
+        del part.metadata_props[:]
+    return model
+
+
+def summing_matrix(label_of_class: Sequence[int] | np.ndarray) -> np.ndarray:
+    """float32 (classes, labels): 1 where a class has the label, else 0."""
+    return np.eye(max(label_of_class) + 1, dtype=np.float32)[np.asarray(label_of_class)]
+
+
+def add_head(
+    model: ModelProto, label_of_class: Sequence[int] | None, softmax: bool, background: bool = False
+) -> ModelProto:
+    """`model` with softmax, if asked for, and a layer that sums classes to labels, if given.
+
+    Args:
+        label_of_class: the label index of each class in the order of the model's outputs.
+        softmax: the model's outputs are logits.
+        background: the first output is no class; it is left out, and the others sum to 1.
+    """
+    graph = model.graph
+    names = _Names(graph)
+    source = graph.output[0].name
+    steps: list[tuple[str, list[str], dict[str, Any]]] = [("Flatten", [], {"axis": 1})]
+    if background:
+        bounds = [
+            names.constant(name, [value])
+            for name, value in (("first", 1), ("end", np.iinfo(np.int64).max), ("axis", 1))
+        ]
+        steps.append(("Slice", bounds, {}))
+    if softmax:
+        steps.append(("Softmax", [], {"axis": -1}))
+    elif background:
+        steps.append(("LpNormalization", [], {"axis": -1, "p": 1}))
+    if label_of_class is not None:
+        steps.append(("MatMul", [names.constant("labels", summing_matrix(label_of_class))], {}))
+    for number, (operation, others, attributes) in enumerate(steps, 1):
+        target = OUTPUT if number == len(steps) else names.fresh(operation.lower())
+        graph.node.append(helper.make_node(operation, [source, *others], [target], **attributes))
+        source = target
+    del graph.output[:]
+    graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["batch", None]))
+    onnx.checker.check_model(model)
+    return model
+
+
+class _Names:
+    """New names in a graph, and constants under them."""
+
+    def __init__(self, graph: onnx.GraphProto) -> None:
+        self.graph = graph
+        self.taken = {name for node in graph.node for name in (*node.input, *node.output)}
+
+    def fresh(self, name: str) -> str:
+        name = f"cil/{name}"
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return name
+
+    def constant(self, name: str, value: Any) -> str:
+        name = self.fresh(name)
+        self.graph.initializer.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+
+def write_classifier(
+    model: ModelProto,
+    labels: Sequence[Mapping[str, Any]],
+    preprocessing: Preprocessing,
+    about: Mapping[str, Any],
+    path: str | Path,
+) -> None:
+    """Write `model` with its metadata (see cil.classifier) to `path`, atomically."""
+    helper.set_model_props(
+        model,
+        {
+            "cil.preprocessing": preprocessing.to_json(),
+            "cil.labels": json.dumps(list(labels), ensure_ascii=False),
+            "cil.about": json.dumps(dict(about), ensure_ascii=False),
+        },
+    )
+    with atomic_path(path) as temporary:
+        onnx.save(model, temporary)
+
+
+def check_parity(path: str | Path, inputs: np.ndarray, expected: np.ndarray) -> float:
+    """The largest difference of the probabilities of the classifier in `path` from `expected`.
+
+    Raises UserError if it exceeds TOLERANCE: such a file must not be handed on.
+    """
+    difference = float(np.abs(Classifier(path).probabilities(inputs) - expected).max())
+    if not difference <= TOLERANCE:
+        raise UserError(
+            f"{path}: its probabilities differ from torch's by up to {difference:.2g}, more than "
+            f"{TOLERANCE:g}; do not use it, and report the versions of torch and onnxruntime"
+        )
+    return difference
+
+
+def label_entries(classes: Sequence[str], names: Sequence[str], wnids: Sequence[str | None]):
+    """The list `cil.labels`, from the wnid, label name and label wnid of every class, in order.
+
+    Labels are numbered in the order of their first class, as everywhere in this project.
+    """
+    entries: dict[str, dict[str, Any]] = {}
+    for wnid, name, label_wnid in zip(classes, names, wnids, strict=True):
+        entry = entries.setdefault(name, {"label": name, "wnid": label_wnid, "classes": []})
+        entry["classes"].append(wnid)
+    return list(entries.values())

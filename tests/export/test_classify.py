@@ -1,0 +1,152 @@
+"""`cil classify` answers for pictures of any kind, with three packages and no network."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from cil.classifier import Classifier, Preprocessing
+from cil.export import add_head, check_parity, label_entries, network_to_onnx, write_classifier
+
+ROOT = Path(__file__).resolve().parents[2]
+LABELS = ["red", "green", "blue"]
+
+
+class Colour(torch.nn.Module):
+    """The mean of each channel, times ten, is the logit of red, green and blue."""
+
+    def forward(self, pictures):
+        return 10 * pictures.mean((2, 3))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("export") / "classifier.onnx"
+    entries = label_entries(["n1", "n2", "n3"], LABELS, [None, None, None])
+    preprocessing = Preprocessing(8, 8, "box", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+    onnx_model = add_head(network_to_onnx(Colour(), 8), None, softmax=True)
+    write_classifier(onnx_model, entries, preprocessing, {"synthetic": False}, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """A folder with pictures of three kinds and sizes, and files that are none."""
+    folder = tmp_path_factory.mktemp("pictures")
+    Image.new("RGB", (300, 200), "red").save(folder / "a red.png")
+    Image.new("RGB", (20, 200), (0, 255, 0)).save(folder / "b-green.JPEG")
+    (folder / "deep").mkdir()
+    Image.new("RGB", (5, 5), "blue").save(folder / "deep" / "blue.webp")
+    Image.new("P", (9, 9)).save(folder / "palette.gif")
+    (folder / "broken.jpg").write_bytes((folder / "b-green.JPEG").read_bytes()[:-100])
+    (folder / "notes.txt").write_text("no picture")
+    (folder / "text.png").write_text("no picture either")
+    return folder
+
+
+# Refuses all packages but the three, as on a machine that has no others.
+BLOCKER = """
+import sys
+
+ALLOWED = {"cil", "numpy", "PIL", "onnxruntime", "flatbuffers", "google", "packaging"}
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        package = name.partition(".")[0]
+        if package not in ALLOWED and package not in sys.stdlib_module_names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Refuse())
+from cil.cli import main
+sys.exit(main())
+"""
+
+
+def classify(*arguments, stdin=b""):
+    return subprocess.run(
+        [sys.executable, "-c", BLOCKER, "classify", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+    )
+
+
+def test_a_folder_with_broken_files_is_answered_as_far_as_it_can_be(model, pictures):
+    result = classify(pictures, "--model", model, "--top", 2)
+    out, err = result.stdout.decode(), result.stderr.decode()
+    assert [line for line in out.splitlines() if not line.startswith(" ")] == [
+        str(pictures / name)
+        for name in ("a red.png", "b-green.JPEG", "deep/blue.webp", "palette.gif")
+    ]
+    first = out.splitlines()[1]
+    assert "red" in first and "100.0 %" in first
+    assert "notes.txt" not in out + err  # a folder is searched for pictures only
+    assert len(err.splitlines()) == 2
+    assert "broken.jpg: a damaged picture" in err
+    assert "text.png: not a picture" in err
+    assert result.returncode == 1
+
+
+def test_json_has_a_line_per_picture(model, pictures):
+    result = classify(pictures / "a red.png", pictures / "text.png", "--model", model, "--json")
+    good, bad = map(json.loads, result.stdout.decode().splitlines())
+    assert good["picture"].endswith("a red.png")
+    assert [each["label"] for each in good["predictions"]] == ["red", "green", "blue"]
+    assert sum(each["probability"] for each in good["predictions"]) == pytest.approx(1, abs=1e-5)
+    assert "not a picture" in bad["error"]
+
+
+def test_a_picture_comes_by_standard_input(model, pictures):
+    content = (pictures / "b-green.JPEG").read_bytes()
+    result = classify("-", "--model", model, "--top", 1, stdin=content)
+    assert result.returncode == 0
+    assert "green" in result.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nowhere.jpg", "No such file"),
+        ("https://example.org/cat.jpg", "addresses are not fetched"),
+        ("huge.png", "more than 100 million pixels"),
+    ],
+)
+def test_one_line_says_what_is_wrong(model, tmp_path, name, reason):
+    # A header alone: the size must be refused before any pixel is decoded.
+    Image.new("1", (20_001, 20_000)).save(tmp_path / "huge.png")
+    place = name if "://" in name else tmp_path / name
+    result = classify(place, "--model", model)
+    assert result.returncode == 1
+    assert result.stdout == b""
+    (line,) = result.stderr.decode().splitlines()
+    assert name in line and reason in line
+
+
+def test_a_file_that_is_no_classifier_is_refused(model, pictures, tmp_path):
+    (tmp_path / "x.onnx").write_bytes(b"nonsense")
+    for path, reason in ((tmp_path / "x.onnx", "not a readable"), ("none.onnx", "no such file")):
+        result = classify(pictures / "a red.png", "--model", path)
+        assert result.returncode == 1
+        assert reason in result.stderr.decode()
+        assert "Traceback" not in result.stderr.decode()
+
+
+def test_a_file_whose_answers_differ_from_torch_is_refused(model):
+    inputs = np.random.default_rng(0).random((4, 3, 8, 8), np.float32)
+    right = Colour()(torch.from_numpy(inputs)).softmax(1).numpy()
+    assert check_parity(model, inputs, right) < 1e-6
+    with pytest.raises(Exception, match="differ from torch"):
+        check_parity(model, inputs, right + 1e-3)
+
+
+def test_the_file_tells_no_tales_of_the_machine_that_made_it(model):
+    assert str(ROOT).encode() not in model.read_bytes()
+    assert Classifier(model).labels[1] == {"label": "green", "wnid": None, "classes": ["n2"]}
