@@ -26,6 +26,8 @@ include: "rules/sources.smk"
 include: "rules/hierarchy.smk"
 include: "rules/search.smk"
 include: "rules/labels.smk"
+include: "rules/training.smk"
+include: "rules/evaluation.smk"
 
 
 rule all:

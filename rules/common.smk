@@ -79,6 +79,33 @@ def search_inputs(wildcards):
     return published if source == "published" else {}
 
 
+def training_config(run):
+    """The recipe keys of a run: its own before those of all runs."""
+    where = ("seeds", "device", "threads", "loader_threads", "place", "compile")
+    general = {key: value for key, value in config["training"].items() if key not in where}
+    own = {k: v for k, v in config["runs"][run].items() if k not in ("labels", "finetune")}
+    return general | own
+
+
+def training_inputs(wildcards):
+    """The label set of a run, and the model that it is finetuned from."""
+    run = config["runs"][wildcards.run]
+    inputs = {"labels": result(f"labels/{run['labels']}.json")}
+    if "finetune" in run:
+        parent = f"models/{run['finetune']}/seed{wildcards.seed}/model.safetensors"
+        inputs["parent"] = result(parent)
+    return inputs
+
+
+def models(name):
+    """The file `name` of every run with every seed."""
+    return [
+        result(f"models/{run}/seed{seed}/{name}")
+        for run in config["runs"]
+        for seed in range(config["training"]["seeds"])
+    ]
+
+
 def targets():
     """All that the experiment ends in."""
     return [

@@ -1,0 +1,1 @@
+"""How well models answer, in any label set that theirs can be mapped onto."""

@@ -1,0 +1,71 @@
+"""Which pictures an epoch shows in which order, and how it distorts them.
+
+All chance of an epoch is drawn at once from (seed, epoch), on the CPU, in numpy: the same on
+every device, for any number of threads, and nothing to save in a checkpoint.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cil.training.recipe import Recipe
+
+# The authors' trainer normalises with these (mean and deviation of ImageNet, RGB, 0 to 1).
+MEAN = (0.4810, 0.4574, 0.4078)
+STD = (0.2146, 0.2104, 0.2138)
+
+
+@dataclass(frozen=True)
+class EpochPlan:
+    """One epoch's order and chances; position i of each array belongs to order[i].
+
+    order: int64 (pictures,); flip: bool; top, left: int64 offsets of the crop into the padded
+    picture, 0 to 2 × padding; mix: float32 (steps,), the share of a picture itself in mixup.
+    """
+
+    order: Tensor
+    flip: Tensor
+    top: Tensor
+    left: Tensor
+    mix: Tensor
+
+    @classmethod
+    def draw(cls, recipe: Recipe, seed: int, epoch: int, pictures: int, steps: int) -> "EpochPlan":
+        """The plan of `epoch`, a function of its arguments alone."""
+        chance = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, epoch])))
+        order = chance.permutation(pictures)
+        flip = chance.random(pictures) < 0.5
+        offsets = chance.integers(0, 2 * recipe.crop_padding + 1, (2, pictures))
+        mix = chance.beta(recipe.mixup, recipe.mixup, steps) if recipe.mixup else np.ones(steps)
+        return cls(
+            torch.from_numpy(order),
+            torch.from_numpy(flip & recipe.flip),
+            *torch.from_numpy(offsets),
+            torch.from_numpy(mix.astype(np.float32)),
+        )
+
+    def to(self, device: torch.device) -> "EpochPlan":
+        """The plan on `device`."""
+        parts = (self.order, self.flip, self.top, self.left, self.mix)
+        return EpochPlan(*(part.to(device, non_blocking=True) for part in parts))
+
+
+def crop_and_flip(pictures: Tensor, top: Tensor, left: Tensor, flip: Tensor, pad: int) -> Tensor:
+    """Random crops of the padded `pictures` (N×H×W×3 uint8), some mirrored; the same shape."""
+    count, height, width, _ = pictures.shape
+    if pad:
+        pictures = torch.nn.functional.pad(pictures, (0, 0, pad, pad, pad, pad))
+    across = torch.arange(width, device=pictures.device)
+    columns = torch.where(flip[:, None], width - 1 - across, across) + left[:, None]
+    rows = torch.arange(height, device=pictures.device) + top[:, None]
+    each = torch.arange(count, device=pictures.device)[:, None, None]
+    return pictures[each, rows[:, :, None], columns[:, None, :]]
+
+
+def normalise(pictures: Tensor) -> Tensor:
+    """N×H×W×3 uint8 to N×3×H×W float32 in the memory format channels_last, normalised."""
+    mean = 255 * torch.tensor(MEAN, device=pictures.device)
+    scale = 1 / (255 * torch.tensor(STD, device=pictures.device))
+    return ((pictures - mean) * scale).permute(0, 3, 1, 2)

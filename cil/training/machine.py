@@ -1,0 +1,90 @@
+"""Where a training runs: choices that change its speed, not its recipe."""
+
+import contextlib
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from cil.errors import UserError
+from cil.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The device and how it is used."""
+
+    device: str = "auto"  # auto: the GPU if there is one
+    threads: int = 0  # CPU threads that compute; 0: torch's choice. Changes the last bits.
+    loader_threads: int = 2  # threads that gather pictures; change nothing but the speed
+    place: str = "auto"  # pictures: device (on the GPU), memory-map, auto: on the GPU if they fit
+    compile: str = "auto"  # off, default, reduce-overhead, max-autotune; auto: on CUDA
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], threads: int = 0) -> "Machine":
+        """The keys of `config` that are about the machine, and `threads` to compute with."""
+        keys = {field.name for field in dataclasses.fields(cls)} & config.keys()
+        return cls(**{key: config[key] for key in keys} | {"threads": threads})
+
+    def prepare(self, recipe: Recipe) -> torch.device:
+        """Set up torch for `recipe` and return the device.
+
+        Changes torch's settings for the whole process. Raises UserError if there is no such
+        device, or if it cannot do the recipe's precision.
+        """
+        device = self._device()
+        if device.type == "cuda":
+            _prepare_cuda(recipe)
+        else:
+            if recipe.precision == "tf32":
+                raise UserError("training key precision: tf32 is CUDA's; use bf16 or fp32")
+            if self.threads:
+                torch.set_num_threads(self.threads)
+            # Subnormal numbers, frequent late in training, are many times slower to compute.
+            torch.set_flush_denormal(True)
+        return device
+
+    def _device(self) -> torch.device:
+        there = torch.cuda.is_available()
+        if self.device == "auto":
+            return torch.device("cuda" if there else "cpu")
+        try:
+            device = torch.device(self.device)
+        except RuntimeError:
+            raise UserError(
+                f"training key device: found {self.device!r}; allowed are auto, cpu, cuda"
+            ) from None
+        if device.type == "cuda" and not there:
+            raise UserError("training key device: found cuda, but torch sees no GPU; use cpu")
+        return device
+
+    def compile_mode(self, device: torch.device) -> str | None:
+        """The mode of torch.compile, or None for none.
+
+        On the CPU the convolutions take nearly all of the time and are the same either way;
+        compiling costs minutes.
+        """
+        if self.compile == "auto":
+            return "default" if device.type == "cuda" else None
+        return None if self.compile == "off" else self.compile
+
+
+def _prepare_cuda(recipe: Recipe) -> None:
+    torch.backends.cuda.matmul.allow_tf32 = recipe.precision != "fp32"
+    torch.backends.cudnn.allow_tf32 = recipe.precision != "fp32"
+    torch.backends.cudnn.benchmark = not recipe.deterministic
+    torch.use_deterministic_algorithms(recipe.deterministic)
+
+
+def autocast(recipe: Recipe, device: torch.device) -> contextlib.AbstractContextManager:
+    """The context in which the network computes."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16")
+
+
+def describe(device: torch.device) -> dict[str, str | int]:
+    """What the training ran on, for metrics.json."""
+    if device.type == "cuda":
+        return {"device": torch.cuda.get_device_name(device)}
+    return {"device": "cpu", "threads": torch.get_num_threads()}

@@ -1,0 +1,75 @@
+"""The optimiser, its parameter groups, and averaged weights."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from cil.training.network import head_name
+from cil.training.recipe import Recipe
+
+
+def build_optimiser(recipe: Recipe, network: nn.Module) -> torch.optim.SGD:
+    """SGD over groups of parameters by weight decay and by learning rate.
+
+    Each group's `scale` is its share of the learning rate: 1, or the head's own.
+    """
+    head = set(network.get_submodule(head_name(network)).parameters())
+    own = recipe.head_learning_rate
+    head_scale = own / recipe.learning_rate if own is not None and recipe.learning_rate else 1.0
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for parameter in network.parameters():
+        scale = head_scale if parameter in head else 1.0
+        spared = parameter.ndim <= 1 and not recipe.decay_norm_and_bias
+        key = (0.0 if spared else recipe.weight_decay, scale)
+        groups.setdefault(key, []).append(parameter)
+    return torch.optim.SGD(
+        [
+            {"params": parameters, "weight_decay": decay, "scale": scale}
+            for (decay, scale), parameters in groups.items()
+        ],
+        lr=recipe.learning_rate,
+        momentum=recipe.momentum,
+        nesterov=recipe.nesterov,
+        fused=True,
+    )
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Give every group its share of `rate`."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate * group["scale"]
+
+
+def freeze_body(network: nn.Module, frozen: bool) -> None:
+    """Let only the last layer learn, or everything again."""
+    for parameter in network.parameters():
+        parameter.requires_grad_(not frozen)
+    if frozen:
+        network.get_submodule(head_name(network)).requires_grad_(True)
+
+
+class AveragedWeights:
+    """An exponential moving average of all weights and of the batch statistics."""
+
+    def __init__(self, network: nn.Module, mean_life: float) -> None:
+        """`mean_life` in steps: after so many, an old value has lost 63% of its weight."""
+        self.state = {name: value.clone() for name, value in network.state_dict().items()}
+        self.keep = math.exp(-1 / mean_life)
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, step: int) -> None:
+        """Take in the weights after optimiser step `step` (from 0), the first ones faster."""
+        keep = min(self.keep, (1 + step) / (10 + step))
+        current = network.state_dict()
+        averaged = [name for name, value in self.state.items() if value.is_floating_point()]
+        torch._foreach_lerp_(
+            [self.state[name] for name in averaged], [current[name] for name in averaged], 1 - keep
+        )
+        for name in self.state.keys() - set(averaged):
+            self.state[name].copy_(current[name])
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Take over a saved average."""
+        for name, value in state.items():
+            self.state[name].copy_(value)

@@ -1,0 +1,42 @@
+"""A network's answers to many pictures, and how good they are."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from cil.training.augment import normalise
+from cil.training.data import Feeder
+from cil.training.machine import autocast
+from cil.training.recipe import Recipe
+
+EVALUATION_BATCH = {"cuda": 4096, "cpu": 256}
+
+
+@torch.no_grad()
+def predict(network: nn.Module, feeder: Feeder, recipe: Recipe) -> Tensor:
+    """The logits (pictures × labels, float32, on the device) for all pictures of `feeder`."""
+    was_training = network.training
+    network.eval()
+    rows = torch.arange(len(feeder.images)).split(EVALUATION_BATCH[feeder.device.type])
+    parts = []
+    for pictures in feeder.batches(rows):
+        with autocast(recipe, feeder.device):
+            parts.append(network(normalise(pictures)).float())
+    network.train(was_training)
+    return torch.cat(parts)
+
+
+@torch.no_grad()
+def score(logits: Tensor, targets: Tensor) -> dict[str, float]:
+    """Cross-entropy, top-1 and top-5 of `logits`; the top 5 of fewer labels are all of them."""
+    rank = (logits > logits.gather(1, targets[:, None])).sum(1)
+    return {
+        "val_loss": nn.functional.cross_entropy(logits, targets).item(),
+        "top1": (logits.argmax(1) == targets).double().mean().item(),
+        "top5": (rank < 5).double().mean().item(),
+    }
+
+
+def as_array(logits: Tensor) -> np.ndarray:
+    """The logits as a numpy array in host memory."""
+    return logits.cpu().numpy()

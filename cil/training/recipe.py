@@ -1,0 +1,130 @@
+"""How a classifier is trained: every choice that shapes the result, and nothing else."""
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cil.errors import UserError
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The choices of one training; the defaults are the paper's for training from scratch."""
+
+    recipe: str = "paper"  # the preset that the rest started from
+    network: str = "resnet18"  # any classifier of torchvision or timm
+    width: int = 64  # channels of a ResNet's first stage; 64 is the network as published
+    stem: str = "auto"  # small: no stride, no pooling; original; auto: small below 128 pixels
+    epochs: int = 40
+    batch_size: int = 256
+    learning_rate: float = 0.1
+    schedule: str = "step"  # step, cosine (to zero) or one-cycle (up and down, straight)
+    phases: int = 4  # step: equal parts of the training; 4 of 40 epochs: every 10
+    phase_factor: float = 0.5  # step: the rate's factor from one part to the next
+    warmup_epochs: float = 0.0  # the rate rises from zero; one-cycle: the way up
+    momentum: float = 0.9
+    nesterov: bool = False
+    weight_decay: float = 1e-4
+    decay_norm_and_bias: bool = True  # torch's habit; False exempts batch norm and biases
+    label_smoothing: float = 0.0
+    flip: bool = True
+    crop_padding: int = 0  # random crop out of a picture padded by this many black pixels
+    mixup: float = 0.0  # alpha of the Beta distribution; 0: none
+    ema_epochs: float = 0.0  # mean life of the averaged weights, in epochs; 0: none
+    start_resolution: int = 0  # progressive resizing: side in the first epoch; 0: none
+    precision: str = "bf16"  # bf16 (autocast), tf32 (CUDA only) or fp32
+    deterministic: bool = False  # CUDA: bit-identical, slower; the CPU always is
+    init: str = "random"  # finetuning: the last layer at random, or merged from its parent's rows
+    freeze_epochs: int = 0  # finetuning: train only the last layer at first
+    head_learning_rate: float | None = None  # finetuning: the last layer's own rate
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], finetune: bool = False) -> "Recipe":
+        """The preset that `config["recipe"]` names, changed by the other keys of `config`.
+
+        A key whose value is None counts as not given. Raises UserError for an unknown key, an
+        unknown preset or a value out of its range.
+        """
+        given = {key: value for key, value in config.items() if value is not None}
+        name = given.get("recipe", "paper")
+        if name not in PRESETS:
+            raise UserError(f"recipe: found {name!r}; known are {', '.join(PRESETS)}")
+        known = [field.name for field in dataclasses.fields(cls)]
+        for key in given:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1) or [", ".join(known)]
+                raise UserError(f"training key {key}: unknown; did you mean {near[0]}?")
+        preset = PRESETS[name] | (FINETUNING[name] if finetune else {})
+        recipe = cls(**(preset | given))
+        recipe._check()
+        return recipe
+
+    def as_dict(self) -> dict[str, Any]:
+        """The choices by name, ready for JSON."""
+        return dataclasses.asdict(self)
+
+    def _check(self) -> None:
+        for key, allowed in CHOICES.items():
+            if getattr(self, key) not in allowed:
+                raise UserError(
+                    f"training key {key}: found {getattr(self, key)!r}; "
+                    f"allowed are {', '.join(allowed)}"
+                )
+        for key, (low, high) in RANGES.items():
+            value = getattr(self, key)
+            if value is not None and not low <= value <= high:
+                raise UserError(f"training key {key}: found {value}; allowed: {low} to {high}")
+        if self.freeze_epochs > self.epochs or self.warmup_epochs > self.epochs:
+            raise UserError(
+                f"training keys freeze_epochs ({self.freeze_epochs}) and warmup_epochs "
+                f"({self.warmup_epochs}): more than epochs ({self.epochs}); lower them"
+            )
+
+
+CHOICES = {
+    "stem": ("auto", "small", "original"),
+    "schedule": ("step", "cosine", "one-cycle"),
+    "precision": ("bf16", "tf32", "fp32"),
+    "init": ("random", "merged"),
+}
+
+RANGES = {
+    "width": (1, 1024),
+    "epochs": (1, 10_000),
+    "batch_size": (1, 65_536),
+    "learning_rate": (0, 100),
+    "phases": (1, 1000),
+    "phase_factor": (0, 1),
+    "warmup_epochs": (0, 1000),
+    "momentum": (0, 0.9999),
+    "weight_decay": (0, 1),
+    "label_smoothing": (0, 0.9),
+    "crop_padding": (0, 64),
+    "mixup": (0, 10),
+    "ema_epochs": (0, 1000),
+    "start_resolution": (0, 512),
+    "freeze_epochs": (0, 10_000),
+    "head_learning_rate": (0, 100),
+}
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "paper": {"recipe": "paper"},
+    "strong": {
+        "recipe": "strong",
+        "schedule": "cosine",
+        "warmup_epochs": 2.0,
+        "nesterov": True,
+        "weight_decay": 5e-4,
+        "decay_norm_and_bias": False,
+        "label_smoothing": 0.1,
+        "crop_padding": 4,
+    },
+}
+
+# What finetuning does otherwise. The paper's: learning rate 0.1 halved every 2 of 10 epochs.
+FINETUNING: dict[str, dict[str, Any]] = {
+    "paper": {"epochs": 10, "phases": 5},
+    "strong": {"epochs": 10, "init": "merged", "learning_rate": 0.02, "warmup_epochs": 0.0},
+}
