@@ -1,0 +1,104 @@
+"""A label set gives every class one label, and can be taken away as a file."""
+
+import json
+
+import pandas
+import pytest
+
+from cil.errors import UserError
+from cil.labels import strategies
+from cil.labels.labelset import COLUMNS, Label, LabelSet
+
+CRANE_BIRD, CRANE_HOIST = "n02012849", "n03126707"
+BEAGLE, BLOODHOUND, DOG = "n02088364", "n02088466", "n02084071"
+
+
+@pytest.fixture(scope="module")
+def dogs_merged(hierarchy) -> LabelSet:
+    """Every class its own label, but one for all dogs."""
+    labels = {wnid: Label(hierarchy.name(wnid), wnid) for wnid in hierarchy.classes}
+    labels |= dict.fromkeys(hierarchy.classes_below(DOG), Label("dog", DOG))
+    return LabelSet(hierarchy, labels)
+
+
+def test_labels_are_numbered_in_the_order_of_their_first_class(dogs_merged, hierarchy):
+    assert len(dogs_merged) == 1000 - 118 + 1
+    assert dogs_merged.label_index[0] == 0
+    assert dogs_merged.label_of(BEAGLE) == Label("dog", DOG)
+    dog = dogs_merged.labels.index(Label("dog", DOG))
+    assert dogs_merged.groups[dog] == hierarchy.classes_below(DOG)
+    assert dogs_merged.sizes[dog] == 118
+    assert dogs_merged.sizes.sum() == 1000
+    assert (dogs_merged.label_index[:dog] == range(dog)).all()
+
+
+def test_the_original_label_set_numbers_classes_as_they_are(hierarchy):
+    assert (strategies.original(hierarchy).label_index == range(1000)).all()
+
+
+def test_homonyms_stay_apart_and_get_names_that_tell_them_apart(hierarchy):
+    labelset = strategies.original(hierarchy)
+
+    assert len(set(labelset.names)) == 1000
+    names = dict(zip(labelset.classes, labelset.names, strict=True))
+    assert names[CRANE_BIRD] == "crane (wading bird)"
+    assert names[CRANE_HOIST] == "crane (lifting device)"
+    assert names[BEAGLE] == "beagle"
+
+
+def test_the_label_file_and_the_table_hold_the_same(dogs_merged, hierarchy, tmp_path):
+    dogs_merged.write(tmp_path / "set.json", tmp_path / "set.parquet")
+    names = json.loads((tmp_path / "set.json").read_text(encoding="utf-8"))
+    table = pandas.read_parquet(tmp_path / "set.parquet")
+    back = LabelSet.read(tmp_path / "set.parquet", hierarchy)
+
+    assert list(names) == list(hierarchy.classes)
+    assert names[BEAGLE] == names[BLOODHOUND] == "dog"
+    assert tuple(table.columns) == COLUMNS
+    assert dict(zip(table["wnid"], table["label"], strict=True)) == names
+    assert back.labels == dogs_merged.labels
+    assert (back.label_index == dogs_merged.label_index).all()
+
+
+def test_a_label_of_ones_own_has_no_synset(hierarchy, tmp_path):
+    labels = {wnid: Label(hierarchy.name(wnid), wnid) for wnid in hierarchy.classes}
+    labels[BEAGLE] = Label("good boy")
+    LabelSet(hierarchy, labels).write(tmp_path / "set.json", tmp_path / "set.parquet")
+
+    assert LabelSet.read(tmp_path / "set.parquet", hierarchy).label_of(BEAGLE) == Label("good boy")
+
+
+def test_every_class_needs_exactly_one_label_with_a_name(hierarchy):
+    labels = {wnid: Label(hierarchy.name(wnid), wnid) for wnid in hierarchy.classes}
+
+    with pytest.raises(UserError, match=f"1 of 1000 classes without a label: {BEAGLE}"):
+        LabelSet(hierarchy, {wnid: label for wnid, label in labels.items() if wnid != BEAGLE})
+    with pytest.raises(UserError, match="labelled but unknown: n00000000"):
+        LabelSet(hierarchy, labels | {"n00000000": Label("ghost")})
+    with pytest.raises(UserError, match=f"class {BEAGLE}: the label is ' '; give it a name"):
+        LabelSet(hierarchy, labels | {BEAGLE: Label(" ")})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda table: table.drop(index=3), "1 of 1000 classes without a label"),
+        (lambda table: pandas.concat([table, table.tail(1)]), "1001 rows for 1000 classes"),
+        (lambda table: table.replace({"label_wnid": {BEAGLE: DOG}}), "label_index is"),
+        (lambda table: table.assign(label_index=table["label_index"] + 1), "label_index is 1"),
+        (
+            lambda table: table.replace({"label_wnid": {BEAGLE: "n00000001"}}),
+            "n00000001 is neither",
+        ),
+        (lambda table: table.drop(columns="label"), "lacks the column label"),
+    ],
+)
+def test_a_damaged_table_is_refused(hierarchy, tmp_path, change, message):
+    labels = {wnid: Label(hierarchy.name(wnid), wnid) for wnid in hierarchy.classes}
+    labels[BLOODHOUND] = Label("dog", DOG)
+    table = LabelSet(hierarchy, labels).table()
+    change(table).to_parquet(tmp_path / "set.parquet")
+
+    with pytest.raises(UserError, match=message) as refused:
+        LabelSet.read(tmp_path / "set.parquet", hierarchy)
+    assert "set.parquet" in str(refused.value)
