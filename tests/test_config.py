@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from cil.config import ROOT, load_schema, validated
 from cil.errors import UserError
@@ -85,4 +86,6 @@ def test_the_configurations_of_the_project_are_valid(path):
     default = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
     overlay = yaml.safe_load(path.read_text(encoding="utf-8"))
 
-    assert validated(default | overlay)["experiment"] == overlay["experiment"]
+    update_config(default, overlay)
+
+    assert validated(default)["experiment"] == overlay["experiment"]
