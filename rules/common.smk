@@ -44,6 +44,12 @@ def raw_inputs(*more):
     return ours + [path for path in named if path and os.path.exists(path)]
 
 
+def votes_inputs(wildcards):
+    """Where votes come from: files, or else the counts that simulated voters go by."""
+    files = config["survey"]["votes"]
+    return {"files": files} if files else {"counts": result("search/counts.parquet")}
+
+
 def labelset_inputs(wildcards):
     """What a label set is made from: votes, published labels, a file or another label set."""
     labelset = config["labelsets"][wildcards.labelset]

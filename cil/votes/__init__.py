@@ -1,0 +1,1 @@
+"""From votes to labels: the table of votes, consensus, agreement, and simulated voters."""

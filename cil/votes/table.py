@@ -1,0 +1,144 @@
+"""The table of votes: a row per voter and class, from this application or from anywhere.
+
+| column       | holds                                                                          |
+|--------------|--------------------------------------------------------------------------------|
+| `voter`      | who voted: any text, the same in all rows of one person                        |
+| `wnid`       | the class                                                                      |
+| `label`      | the name that the voter chose; empty for "not sure"                            |
+| `label_wnid` | the synset that the voter chose; missing for a label of one's own, "not sure"  |
+| `kind`       | `candidate`, `custom` or `unsure`                                              |
+| `cast_at`    | when, in ISO 8601 with a time zone                                             |
+| `simulated`  | whether a computer voted; where a file lacks it, nobody was simulated          |
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas
+
+from cil.errors import UserError
+from cil.files import atomic_path, read_parquet, write_parquet
+from cil.hierarchy import Hierarchy
+
+COLUMNS = ("voter", "wnid", "label", "label_wnid", "kind", "cast_at")
+ALL_COLUMNS = (*COLUMNS, "simulated")
+KINDS = ("candidate", "custom", "unsure")
+LABEL_LENGTH = 80  # characters of a label of one's own; the longest name of ImageNet has 33
+
+
+def read_votes(paths: Iterable[str | Path], hierarchy: Hierarchy) -> pandas.DataFrame:
+    """The votes in force of one or several files (CSV or Parquet), merged.
+
+    Of several votes of one voter for one class the latest counts; of equally late ones the
+    last, in the order of the files. Raises UserError, naming file and row, for a class that
+    the hierarchy lacks, a synset that is no candidate of its class, or a malformed row.
+    """
+    frames = [checked(_read(Path(path)), hierarchy, str(path)) for path in paths]
+    if not frames:
+        raise UserError("votes: no file is given; name at least one")
+    return in_force(pandas.concat(frames, ignore_index=True))
+
+
+def write_table(frame: pandas.DataFrame, path: str | Path) -> None:
+    """Write votes, or a table made from them, as CSV or Parquet, as the ending of `path` says."""
+    if Path(path).suffix == ".csv":
+        with atomic_path(path) as temporary:
+            frame.to_csv(temporary, index=False, lineterminator="\n", float_format="%.4f")
+    elif Path(path).suffix == ".parquet":
+        write_parquet(frame, path)
+    else:
+        raise UserError(f"{path}: tables are written as .csv or .parquet; choose one")
+
+
+def in_force(votes: pandas.DataFrame) -> pandas.DataFrame:
+    """The latest vote of each voter for each class, sorted by voter and class."""
+    return (
+        votes.assign(_time=pandas.to_datetime(votes["cast_at"], format="ISO8601", utc=True))
+        .sort_values("_time", kind="stable")
+        .drop_duplicates(["voter", "wnid"], keep="last")
+        .sort_values(["voter", "wnid"], ignore_index=True)[list(ALL_COLUMNS)]
+    )
+
+
+def clean_label(text: str) -> str:
+    """A label as typed, in Unicode's composed form, without control characters, one-spaced."""
+    composed = unicodedata.normalize("NFC", text)
+    visible = (char if unicodedata.category(char)[0] != "C" else " " for char in composed)
+    return " ".join("".join(visible).split())
+
+
+def _read(path: Path) -> pandas.DataFrame:
+    if path.suffix == ".parquet":
+        return read_parquet(path, COLUMNS)
+    if path.suffix != ".csv":
+        raise UserError(f"{path}: votes are read from .csv or .parquet files")
+    try:
+        frame = pandas.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path}: not a readable CSV file ({error})") from None
+    missing = [column for column in COLUMNS if column not in frame.columns]
+    if missing:
+        raise UserError(
+            f"{path}: lacks the columns {', '.join(missing)}; a file of votes has "
+            f"{', '.join(COLUMNS)} in its first line"
+        )
+    return frame
+
+
+def checked(votes: pandas.DataFrame, hierarchy: Hierarchy, source: str) -> pandas.DataFrame:
+    """`votes` with the column types of this module; UserError for a row that can't be.
+
+    The name of a chosen synset is taken from the hierarchy, whatever the row calls it.
+    """
+    votes = votes.reset_index(drop=True).copy()
+    for column in COLUMNS:
+        votes[column] = votes[column].astype("string").fillna("").str.strip()
+    votes["label"] = votes["label"].map(clean_label).astype("string")
+    votes["simulated"] = _as_bool(votes)
+    _refuse(votes, votes["voter"] == "", source, "voter", "a name or number")
+    _refuse(votes, ~votes["kind"].isin(KINDS), source, "kind", f"one of {', '.join(KINDS)}")
+    known = votes["wnid"].isin(hierarchy.index)
+    _refuse(votes, ~known, source, "wnid", "a class of this experiment")
+    times = pandas.to_datetime(votes["cast_at"], format="ISO8601", utc=True, errors="coerce")
+    _refuse(votes, times.isna(), source, "cast_at", "a time such as 2026-01-31T12:00:00Z")
+    chosen = votes["kind"] == "candidate"
+    possible = pandas.Series(
+        [
+            wnid == above or above in hierarchy.ancestors(wnid)
+            for wnid, above in zip(votes["wnid"], votes["label_wnid"], strict=True)
+        ],
+        index=votes.index,
+        dtype=bool,
+    )
+    _refuse(
+        votes, chosen & ~possible, source, "label_wnid", "the class or a synset above it in WordNet"
+    )
+    own = votes["kind"] == "custom"
+    wrong_length = ~votes["label"].str.len().between(1, LABEL_LENGTH)
+    _refuse(votes, own & wrong_length, source, "label", f"1 to {LABEL_LENGTH} characters")
+    votes.loc[chosen, "label"] = votes.loc[chosen, "label_wnid"].map(hierarchy.name)
+    votes.loc[votes["kind"] == "unsure", "label"] = ""
+    votes.loc[~chosen, "label_wnid"] = pandas.NA
+    return votes[list(ALL_COLUMNS)]
+
+
+def _as_bool(votes: pandas.DataFrame) -> pandas.Series:
+    if "simulated" not in votes:
+        return pandas.Series(False, index=votes.index)
+    return votes["simulated"].astype("string").str.lower().isin(["true", "1"])
+
+
+def _refuse(
+    votes: pandas.DataFrame, wrong: pandas.Series, source: str, column: str, expected: str
+) -> None:
+    """UserError for the first row that is `wrong`; rows count from 1 below the header."""
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        raise UserError(
+            f"{source}, row {row + 1}: {column} is {str(votes[column][row])[:100]!r}, expected "
+            f"{expected} ({int(wrong.sum())} such row{'s' * (int(wrong.sum()) > 1)}); "
+            "correct the file or take the row out"
+        )

@@ -1,0 +1,99 @@
+# Purpose: from votes to the label that people agree on for each class.
+# Needs:   hierarchy/*.parquet; files of votes, or search/counts.parquet for simulated voters
+# Makes:   survey/{votes,consensus}.parquet, survey/agreement.json, survey/{classes,voters}.csv,
+#          tables/{contested,voters}.csv, figures/voters.{pdf,png}
+# The survey itself runs beside the workflow: `uv run cil survey --experiment results/NAME`
+# serves it, `cil survey export` writes the file that survey.votes names.
+
+
+rule votes:
+    """
+    The votes in force: each voter's last word on each class, from the files that survey.votes
+    names, or else from simulated voters.
+    """
+    input:
+        unpack(votes_inputs),
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+    output:
+        votes=result("survey/votes.parquet"),
+    log:
+        result("logs/votes.log"),
+    benchmark:
+        result("benchmarks/votes.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("votes"),
+        config=config["survey"]["simulated"],
+    script:
+        "../workflow/scripts/votes.py"
+
+
+rule consensus:
+    """
+    What the votes agree on, class by class, and how far: the label of every class, agreement
+    overall, per class and per voter, and the classes on which the voters split.
+    """
+    input:
+        votes=rules.votes.output.votes,
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+    output:
+        consensus=result("survey/consensus.parquet"),
+        agreement=result("survey/agreement.json"),
+        by_class=result("survey/classes.csv"),
+        by_voter=result("survey/voters.csv"),
+        contested=result("tables/contested.csv"),
+    log:
+        result("logs/consensus.log"),
+    benchmark:
+        result("benchmarks/consensus.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("consensus"),
+        config={"method": config["survey"]["method"]},
+    script:
+        "../workflow/scripts/consensus.py"
+
+
+rule voters:
+    """
+    How many voters does a stable consensus need? Simulated panels of 1 to 50 voters against
+    the consensus of 50 others, for each method, with and without voters that answer at random.
+    """
+    input:
+        counts=result("search/counts.parquet"),
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+    output:
+        table=result("tables/voters.csv"),
+        pdf=result("figures/voters.pdf"),
+        png=result("figures/voters.png"),
+    log:
+        result("logs/voters.log"),
+    benchmark:
+        result("benchmarks/voters.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        code=code("voters"),
+        config={
+            "simulated": config["survey"]["simulated"],
+            "study": config["survey"]["study"],
+        },
+    script:
+        "../workflow/scripts/voters.py"
