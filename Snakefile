@@ -25,6 +25,7 @@ localrules:
 include: "rules/sources.smk"
 include: "rules/hierarchy.smk"
 include: "rules/search.smk"
+include: "rules/survey.smk"
 include: "rules/labels.smk"
 include: "rules/training.smk"
 include: "rules/evaluation.smk"

@@ -196,11 +196,18 @@ class Hierarchy:
         An ancestor of another candidate always stands before it. `steps` counts the links
         of the shortest path up from the class.
         """
-        steps = self.steps_up(wnid)
-        return tuple(
-            Candidate(above, self.name(above), steps[above])
-            for above in sorted(steps, key=self._generality)
-        )
+        return self._candidates[wnid]
+
+    @cached_property
+    def _candidates(self) -> dict[str, tuple[Candidate, ...]]:
+        candidates = {}
+        for wnid in self.synsets:
+            steps = self.steps_up(wnid)
+            candidates[wnid] = tuple(
+                Candidate(above, self.name(above), steps[above])
+                for above in sorted(steps, key=self._generality)
+            )
+        return candidates
 
     def steps_up(self, wnid: str) -> dict[str, int]:
         """Links on the shortest path from `wnid` up to itself (0) and to each ancestor."""

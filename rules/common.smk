@@ -85,6 +85,13 @@ def search_inputs(wildcards):
     return published if source == "published" else {}
 
 
+def survey_targets():
+    """What the survey ends in, besides the labels."""
+    return [
+        result(path) for path in ("tables/contested.csv", "tables/voters.csv", "figures/voters.png")
+    ]
+
+
 def training_config(run):
     """The recipe keys of a run: its own before those of all runs."""
     where = ("seeds", "device", "threads", "loader_threads", "place", "compile")
@@ -117,4 +124,5 @@ def targets():
     return [
         *expand(result("labels/{labelset}.json"), labelset=config["labelsets"]),
         result("search/familiarity.parquet"),
+        *survey_targets(),
     ]

@@ -39,6 +39,6 @@ def draw_voters(study: pandas.DataFrame) -> Figure:
         panel.text(0.98, 0.04, who, transform=panel.transAxes, ha="right", va="bottom")
         if not place:
             panel.set_ylabel("adjusted Rand index against\nthe consensus of 50 others")
-    axes[0, 0].legend(loc="upper left", bbox_to_anchor=(0, 0.98))
+    axes[0, 0].legend(loc="lower right", bbox_to_anchor=(1, 0.1))
     footnote(figure, "All voters of this study are simulated. Bands: one standard deviation.")
     return figure

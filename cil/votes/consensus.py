@@ -18,6 +18,7 @@ to specific; any candidate wins over a label of someone's own; of two of these t
 the alphabet. "Not sure" is no vote. A class without a vote keeps its own name.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,6 +77,10 @@ class Ballots:
         own = decided.loc[decided["kind"] == "custom", "label"]
         spellings = Counter(sorted(own)).most_common()
         self.spelling = {text.casefold(): text for text, _ in reversed(spellings)}
+        self.places = {
+            wnid: {candidate.wnid: n for n, candidate in enumerate(hierarchy.candidates(wnid))}
+            for wnid in hierarchy.classes
+        }
         self.counts: dict[str, Counter[Option]] = {wnid: Counter() for wnid in hierarchy.classes}
         for wnid, option in zip(self.wnids, self.options, strict=True):
             self.counts[wnid][option] += 1
@@ -83,9 +88,10 @@ class Ballots:
     @cached_property
     def steps(self) -> list[int]:
         """How many steps above its class each decided vote lies; OWN for a label of one's own."""
-        above = {wnid: self.hierarchy.steps_up(wnid) for wnid in set(self.wnids)}
         return [
-            above[wnid][option.wnid] if option.wnid else OWN
+            self.hierarchy.candidates(wnid)[self.places[wnid][option.wnid]].steps
+            if option.wnid
+            else OWN
             for wnid, option in zip(self.wnids, self.options, strict=True)
         ]
 
@@ -95,9 +101,9 @@ class Ballots:
 
     def rank(self, wnid: str) -> Callable[[Option], tuple]:
         """A sort key by which of equal options the greatest wins: the tie rule."""
-        order = {c.wnid: place for place, c in enumerate(self.hierarchy.candidates(wnid))}
+        places = self.places[wnid]
         return lambda option: (
-            (1, order[option.wnid], ())
+            (1, places[option.wnid], ())
             if option.wnid
             else (0, 0, tuple(-ord(char) for char in option.text))
         )
@@ -204,7 +210,7 @@ def _by_steps(ballots: Ballots, model: Callable) -> dict[str, Decision]:
     decisions = {}
     for wnid, steps in at_step.items():
         top = max(probability[wnid, step] for step in steps)
-        best = [step for step in steps if np.isclose(probability[wnid, step], top, rtol=1e-6)]
+        best = [step for step in steps if math.isclose(probability[wnid, step], top, rel_tol=1e-6)]
         chosen = _most(sum((steps[step] for step in best), Counter()), ballots.rank(wnid))
         decisions[wnid] = Decision(chosen.option, chosen.support, chosen.tie or len(best) > 1)
     return decisions

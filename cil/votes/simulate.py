@@ -67,7 +67,7 @@ def simulate_votes(
 
     Args:
         hierarchy: the classes and their candidates.
-        counts: how often a name is found; a name that is missing counts as never.
+        counts: how often a name is found; a name without a count counts as never.
         panel: how many voters of each policy.
         seed: two panels of the same seed share their voters as far as both go.
 
@@ -96,7 +96,8 @@ def simulate_votes(
 
 def familiarity(hierarchy: Hierarchy, counts: Mapping[str, float]) -> dict[str, float]:
     """For every synset the logarithm of its name's count, saturated; a rarest one as if once."""
-    found = np.array([counts.get(hierarchy.name(wnid), 0) for wnid in hierarchy.synsets], float)
+    known = [counts.get(hierarchy.name(wnid), 0) for wnid in hierarchy.synsets]
+    found = np.nan_to_num(np.array(known, float))
     if not (found > 0).any():
         raise UserError(
             "simulated voters: none of the hierarchy's names has a count; "

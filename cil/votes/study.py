@@ -51,7 +51,8 @@ def study_voters(
     rows = []
     for share, voters in tqdm(work, desc="panels", unit="size"):
         found = {method: [] for method in study.methods}
-        for number in range(study.panels):
+        # There is only one way to draw the whole other half.
+        for number in range(study.panels if voters < HALF else 1):
             rng = np.random.default_rng([study.seed, voters, number])
             ballots = Ballots(_drawn(pools[share], voters, rng), hierarchy)
             for method in study.methods:
