@@ -1,6 +1,7 @@
 """Which classes an experiment has."""
 
 import logging
+from importlib.metadata import distribution
 from pathlib import Path
 
 from cil.errors import UserError
@@ -9,9 +10,12 @@ from cil.images.tiny_imagenet import TinyImageNetArchive
 
 logger = logging.getLogger(__name__)
 
-# Class lists that the package timm holds, by the name that the configuration uses. What most call
-# ImageNet-21k are the 21,841 classes of the release of fall 2011, timm's "22k".
-NAMED_LISTS = {"imagenet-1k": "imagenet-1k", "imagenet-21k": "imagenet-22k"}
+# The class lists that the package timm holds, by the name that the configuration uses. What most
+# call ImageNet-21k are the 21,841 classes of the release of fall 2011, timm's "22k".
+NAMED_LISTS = {
+    "imagenet-1k": "timm/data/_info/imagenet_synsets.txt",
+    "imagenet-21k": "timm/data/_info/imagenet22k_synsets.txt",
+}
 
 
 def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[str]:
@@ -40,9 +44,9 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
 
 
 def _named(name: str, wordnet: str | Path) -> list[str]:
-    from timm.data import ImageNetInfo
-
-    wnids = sorted(ImageNetInfo(NAMED_LISTS[name]).label_names())
+    # Read as a file: importing timm imports torch, which takes longer than all else here.
+    path = Path(distribution("timm").locate_file(NAMED_LISTS[name]))
+    wnids = sorted(path.read_text(encoding="utf-8").split())
     held = _noun_wnids(Path(wordnet))
     known = [wnid for wnid in wnids if wnid in held]
     logger.info("%s: WordNet 3.0 holds %d of its %d classes", name, len(known), len(wnids))
