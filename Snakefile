@@ -27,6 +27,7 @@ include: "rules/hierarchy.smk"
 include: "rules/search.smk"
 include: "rules/survey.smk"
 include: "rules/labels.smk"
+include: "rules/images.smk"
 include: "rules/training.smk"
 include: "rules/evaluation.smk"
 

@@ -44,6 +44,22 @@ def raw_inputs(*more):
     return ours + [path for path in named if path and os.path.exists(path)]
 
 
+def images_inputs(wildcards):
+    """What the image store is made from, besides the classes: it depends on the kind of pictures."""
+    return {
+        "synthetic": {"candidates": result("hierarchy/candidates.parquet")},
+        "imagenet32": {"class_order": "resources/published/map_clsloc.txt"},
+    }.get(config["dataset"]["kind"], {})
+
+
+def images_config():
+    """The part of `dataset` that decides what is in the image store."""
+    dataset = config["dataset"]
+    synthetic = {"synthetic": dataset["synthetic"]} if dataset["kind"] == "synthetic" else {}
+    keys = {key: dataset[key] for key in ("kind", "resolution")}
+    return {**keys, **synthetic, "path": raw_pictures()}
+
+
 def votes_inputs(wildcards):
     """Where votes come from: files, or else the counts that simulated voters go by."""
     files = config["survey"]["votes"]

@@ -29,17 +29,19 @@ def class_folders(path: str | Path, split: str) -> dict[str, Path]:
 
 
 def folder_splits(
-    path: str | Path, classes: Sequence[str], resolution: int
+    path: str | Path, classes: Sequence[str], resolution: int, threads: int | None = None
 ) -> dict[str, Iterator[Chunk]]:
     """Chunks of the pictures of `classes` by split, resized in parallel.
 
     Folders of other classes are left out. Raises UserError, when read, for a class without a
     folder and for a file that is not a whole picture.
     """
-    return {split: _read_split(Path(path), split, classes, resolution) for split in SPLITS}
+    return {split: _read_split(Path(path), split, classes, resolution, threads) for split in SPLITS}
 
 
-def _read_split(path: Path, split: str, classes: Sequence[str], resolution: int) -> Iterator[Chunk]:
+def _read_split(
+    path: Path, split: str, classes: Sequence[str], resolution: int, threads: int | None
+) -> Iterator[Chunk]:
     files = [
         (file, index)
         for index, wnid in enumerate(classes)
@@ -49,7 +51,7 @@ def _read_split(path: Path, split: str, classes: Sequence[str], resolution: int)
     def decode(file: Path) -> np.ndarray:
         return load_picture(file.read_bytes(), file, resolution)
 
-    return decoded(files, decode, len(files), f"{split} pictures")
+    return decoded(files, decode, len(files), f"{split} pictures", threads)
 
 
 def picture_files(path: str | Path, split: str, wnid: str) -> list[Path]:

@@ -141,11 +141,15 @@ class TinyImageNetArchive:
                 )
         return lines
 
-    def splits(self, classes: Sequence[str], resolution: int) -> dict[str, Iterator[Chunk]]:
+    def splits(
+        self, classes: Sequence[str], resolution: int, threads: int | None = None
+    ) -> dict[str, Iterator[Chunk]]:
         """Chunks of the pictures of `classes` by split; other classes are left out."""
-        return {split: self._read_split(split, classes, resolution) for split in SPLITS}
+        return {split: self._read_split(split, classes, resolution, threads) for split in SPLITS}
 
-    def _read_split(self, split: str, classes: Sequence[str], side: int) -> Iterator[Chunk]:
+    def _read_split(
+        self, split: str, classes: Sequence[str], side: int, threads: int | None
+    ) -> Iterator[Chunk]:
         members = self.members(split)
         names = [
             (name, index) for index, wnid in enumerate(classes) for name in members.get(wnid, [])
@@ -154,7 +158,7 @@ class TinyImageNetArchive:
         def decode(name: str) -> np.ndarray:
             return load_picture(self.read(name), f"{self.path}: {name}", side, original=SIDE)
 
-        return decoded(names, decode, len(names), f"{split} pictures")
+        return decoded(names, decode, len(names), f"{split} pictures", threads)
 
 
 def _natural(name: str) -> list[int | str]:
