@@ -7,7 +7,9 @@ from pathlib import Path
 import pandas
 
 from cil.files import read_parquet
-from cil.search.source import Lookup
+from cil.search.asking import Terms
+from cil.search.crawl import crawl
+from cil.search.source import Lookup, Question, QueuedService, Service
 
 logger = logging.getLogger(__name__)
 
@@ -19,13 +21,31 @@ def names_of(synsets: str | Path) -> list[str]:
     return sorted(set(read_parquet(synsets, ["name"])["name"]))
 
 
-def look_up(lookup: Lookup, names: Iterable[str]) -> pandas.DataFrame:
-    """The counts that a lookup gives: one row per name, a missing count where it has none."""
-    rows = [
-        (name, lookup.name, name, lookup.count(name), lookup.released)
-        for name in sorted(set(names))
-    ]
-    return _table(rows)
+def count_names(
+    source: Lookup | Service | QueuedService,
+    names: Iterable[str],
+    store: str | Path = "",
+    terms: Terms | None = None,
+) -> pandas.DataFrame:
+    """The counts that `source` gives: one row per name, sorted, columns `COLUMNS`.
+
+    A count is missing where a lookup has none, or a service failed and `terms` allow it. A
+    service is asked for what its `store` does not hold; raises what `crawl` raises.
+    """
+    if isinstance(source, Service | QueuedService):
+        counted = crawl(source, map(Question, sorted(set(names))), store, terms or Terms())
+        return _table(
+            [
+                (question.name, source.name, each.query, each.count, each.asked_at)
+                for question, each in counted.items()
+            ]
+        )
+    return _table(
+        [
+            (name, source.name, name, source.count(name), source.released)
+            for name in sorted(set(names))
+        ]
+    )
 
 
 def _table(rows: list[tuple[str, str, str, float | None, str | None]]) -> pandas.DataFrame:

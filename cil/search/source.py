@@ -6,7 +6,7 @@ hands the answers out later.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -25,6 +25,16 @@ class Question:
 
     name: str
     context: str = ""
+
+
+def quoted(question: Question) -> str:
+    """The question as search engines take it: each part a phrase in quotes.
+
+    Quotes and backslashes within a name would end the phrase or change its meaning.
+    """
+    parts = (question.name, question.context)
+    plain = (" ".join(part.replace('"', " ").replace("\\", " ").split()) for part in parts)
+    return " ".join(f'"{part}"' for part in plain if part)
 
 
 class Lookup(Protocol):
@@ -81,21 +91,16 @@ class QueuedService(Protocol):
         """As in Service."""
         ...
 
-    def submit(self, queries: Sequence[str]) -> "Submission":
-        """Hand in at most `batch_size` queries."""
+    def submit(self, queries: Sequence[str]) -> "list[str | NoCount]":
+        """Hand in at most `batch_size` queries: for each its ticket, or why it was refused."""
         ...
 
     def collect(self, ticket: str) -> Reply | None:
-        """The answer behind a ticket; None while it is still being worked on."""
+        """The answer behind a ticket; None while it is still being worked on.
+
+        Raises NoCount if the ticket will never bring a usable answer.
+        """
         ...
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What became of a batch: the accepted queries with their tickets, the others with why."""
-
-    tickets: dict[str, str]
-    refused: dict[str, str]
 
 
 class NoCount(Exception):
@@ -130,7 +135,7 @@ class QuotaExceeded(Exception):
     """
 
     reason: str
-    again_at: datetime | None = field(default=None)
+    again_at: datetime | None = None
 
     def __str__(self) -> str:
         return self.reason

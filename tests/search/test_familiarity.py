@@ -4,7 +4,7 @@ import pytest
 
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
-from cil.search.counts import look_up
+from cil.search.counts import count_names
 from cil.search.familiarity import (
     context_questions,
     context_table,
@@ -34,7 +34,7 @@ def hierarchy(wordnet) -> Hierarchy:
 
 @pytest.fixture(scope="module")
 def counts(hierarchy):
-    return look_up(WordFreq(), (synset.name for synset in hierarchy.synsets.values()))
+    return count_names(WordFreq(), (synset.name for synset in hierarchy.synsets.values()))
 
 
 def test_without_disambiguation_homonyms_share_one_count(hierarchy, counts):

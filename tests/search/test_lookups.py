@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cil.errors import UserError
-from cil.search.counts import look_up
+from cil.search.counts import count_names
 from cil.search.sources.published import Published
 from cil.search.sources.wordfreq import WordFreq
 
@@ -41,7 +41,7 @@ def test_a_word_rarer_than_all_that_wordfreq_lists_counts_0():
 
 
 def test_one_row_per_name_sorted_with_the_age_of_the_data():
-    table = look_up(WordFreq(), ["dog", "cat", "dog"])
+    table = count_names(WordFreq(), ["dog", "cat", "dog"])
 
     assert table.to_dict("records") == [
         {
@@ -63,7 +63,9 @@ def test_one_row_per_name_sorted_with_the_age_of_the_data():
 
 @needs_published
 def test_the_published_counts_say_nothing_about_a_name_that_was_not_asked(published):
-    table = look_up(Published(published), ["dog", "animal", "entity"]).set_index("name")["count"]
+    table = count_names(Published(published), ["dog", "animal", "entity"]).set_index("name")[
+        "count"
+    ]
 
     assert table["animal"] == 2_880_000_000 > table["dog"] == 2_190_000_000
     assert table.isna()["entity"]
@@ -73,8 +75,8 @@ def test_the_published_counts_say_nothing_about_a_name_that_was_not_asked(publis
 def test_wordfreq_ranks_names_much_as_google_did(published):
     google = Published(published)
     names = json.loads(published.read_text())
-    ours = look_up(WordFreq(), names)["count"]
-    theirs = look_up(google, names)["count"]
+    ours = count_names(WordFreq(), names)["count"]
+    theirs = count_names(google, names)["count"]
 
     assert ours.corr(theirs, method="spearman") == pytest.approx(0.89, abs=0.005)
 

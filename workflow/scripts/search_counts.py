@@ -4,10 +4,10 @@ import os
 
 from cil.files import write_parquet
 from cil.logs import configure_logging
-from cil.search.counts import look_up, names_of
+from cil.search.counts import count_names, names_of
 from cil.search.sources import open_source
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
     source = open_source(snakemake.params.config, os.environ, snakemake.input.get("published"))
-    write_parquet(look_up(source, names_of(snakemake.input.synsets)), snakemake.output.counts)
+    write_parquet(count_names(source, names_of(snakemake.input.synsets)), snakemake.output.counts)

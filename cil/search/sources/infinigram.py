@@ -1,0 +1,94 @@
+"""Counts from infini-gram: how often a text stands in a corpus of up to trillions of words.
+
+Free, without a key. API: https://infini-gram.readthedocs.io/en/latest/api.html
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import inflect
+
+from cil.search.access import checked_endpoint
+from cil.search.http import JsonClient, Manners
+from cil.search.replies import at, usable_count
+from cil.search.source import Question, Reply, Unavailable
+
+ENDPOINT = "https://api.infini-gram.io"
+
+
+class InfiniGram:
+    """Occurrences in the corpus of one index, over the case and plural variants of a name.
+
+    The index tells capitals from small letters and `dog` from `dogs`, so that the variants
+    count different places and add up. With a context (CNF, `crane AND wading bird`) a place
+    counts where both stand within the 100 tokens that the service takes for near.
+    """
+
+    name = "infinigram"
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._address = checked_endpoint(config["endpoint"], ENDPOINT)
+        self._index = config["index"]
+        self.settings = {"endpoint": self._address, "index": self._index}
+        self._client = JsonClient(Manners.from_config(config))
+
+    def queries(self, question: Question) -> tuple[str, ...]:
+        """A query per variant of the name."""
+        near = f" AND {question.context}" if question.context else ""
+        return tuple(f"{variant}{near}" for variant in variants(question.name))
+
+    def ask(self, query: str) -> Reply:
+        """How often the text of `query` occurs."""
+        return Reply(
+            *self._client.fetch(
+                "POST",
+                f"{self._address}/",
+                _read,
+                json={"index": self._index, "query_type": "count", "query": query},
+            )
+        )
+
+
+def variants(name: str) -> tuple[str, ...]:
+    """The name and its plural: as they are, in small letters, with a capital, as a title."""
+    forms = (name, _plural(name))
+    return tuple(
+        dict.fromkeys(
+            variant
+            for form in forms
+            for variant in (form, form.lower(), form[:1].upper() + form[1:], _title(form))
+        )
+    )
+
+
+def _title(text: str) -> str:
+    """Capitals as in a title; unlike str.title not after an apostrophe or a hyphen."""
+    return " ".join(word[:1].upper() + word[1:] for word in text.split(" "))
+
+
+@cache
+def _engine() -> inflect.engine:
+    return inflect.engine()
+
+
+def _plural(name: str) -> str:
+    """The plural of a name; the name itself if it is one."""
+    plural = _engine().plural_noun(name)
+    if plural.endswith("ss"):  # no English plural does: the name was one already
+        return name
+    # inflect turns some of the hyphens into spaces.
+    return "".join(
+        separator if separator == "-" and made == " " else made
+        for made, separator in zip(
+            re.split(r"([ -])", plural), re.split(r"([ -])", name), strict=True
+        )
+    )
+
+
+def _read(payload: Mapping[str, Any]) -> float:
+    if "error" in payload:
+        # The service has one kind of error for all; its manual asks to try again.
+        raise Unavailable(f"infini-gram says: {payload['error']}")
+    return usable_count(at(payload, "count"))
