@@ -1,6 +1,7 @@
 """The address of a service and the keys to it."""
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -43,9 +44,11 @@ def secrets_from(environment: Mapping[str, str], variables: Mapping[str, str]) -
 
 
 def spellings(secrets: Sequence[str]) -> list[str]:
-    """Each secret as it is, as it stands in an address, and as HTTP's basic login."""
-    spellings = {
-        form for secret in secrets for form in (secret, quote(secret, safe=""), quote_plus(secret))
-    }
-    spellings |= {base64.b64encode(":".join(secrets).encode()).decode()} if secrets else set()
-    return sorted(spellings, key=len, reverse=True)
+    """Each secret as it is, in an address and in JSON, and all as a basic login; longest first."""
+    forms = set(secrets)
+    forms |= {quote(secret, safe="") for secret in secrets}
+    forms |= {quote_plus(secret) for secret in secrets}
+    forms |= {json.dumps(secret)[1:-1] for secret in secrets}
+    forms |= {form.replace("/", "\\/") for form in forms}
+    forms |= {base64.b64encode(":".join(secrets).encode()).decode()} if secrets else set()
+    return sorted(forms, key=len, reverse=True)

@@ -1,16 +1,10 @@
-"""The sources of counts. A new one is a module here, a line below, and its keys in the schema."""
+"""The sources of counts. A new one is a module here, a case below, its keys in the schema."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from cil.errors import UserError
 from cil.search.source import Lookup, QueuedService, Service
-from cil.search.sources.dataforseo import DataForSeoLive, DataForSeoQueue
-from cil.search.sources.google import Google
-from cil.search.sources.infinigram import InfiniGram
-from cil.search.sources.mediawiki import MediaWiki
-from cil.search.sources.published import Published
-from cil.search.sources.wordfreq import WordFreq
 
 
 def open_source(
@@ -26,20 +20,32 @@ def open_source(
 
     Raises UserError if something that the source needs is missing; nothing was asked yet.
     """
-    name = config["source"]
-    match name:
+    # Each is imported when it is wanted: what some need takes seconds to load.
+    match config["source"]:
         case "wordfreq":
+            from cil.search.sources.wordfreq import WordFreq
+
             return WordFreq()
         case "published":
+            from cil.search.sources.published import Published
+
             return Published(published)
         case "infinigram":
+            from cil.search.sources.infinigram import InfiniGram
+
             return InfiniGram(config)
         case "mediawiki":
+            from cil.search.sources.mediawiki import MediaWiki
+
             return MediaWiki(config)
-        case "dataforseo" if config["mode"] == "live":
-            return DataForSeoLive(config, environment)
         case "dataforseo":
-            return DataForSeoQueue(config, environment)
+            from cil.search.sources.dataforseo import DataForSeoLive, DataForSeoQueue
+
+            live = config["mode"] == "live"
+            return (DataForSeoLive if live else DataForSeoQueue)(config, environment)
         case "google":
+            from cil.search.sources.google import Google
+
             return Google(config, environment)
-    raise UserError(f"search.source: there is no source {name!r}")
+        case other:
+            raise UserError(f"search.source: there is no source {other!r}")
