@@ -106,6 +106,12 @@ def _broken_references(config: Mapping[str, Any]) -> Iterator[str]:
     labelsets, runs = config["labelsets"], config.get("runs", {})
     if config["reference"] not in labelsets:
         yield _no_such("reference", config["reference"], "label set", labelsets)
+    search = config["search"]
+    if search["disambiguate"] == "context" and search["source"] in ("wordfreq", "published"):
+        yield (
+            f"search.disambiguate: found context, which search.source {search['source']} cannot "
+            "be asked for; allowed with it: none, sense-share"
+        )
     for name, labelset in labelsets.items():
         strategy = labelset["strategy"]
         for key in STRATEGY_NEEDS.get(strategy, []):

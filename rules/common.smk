@@ -88,6 +88,7 @@ def search_config(source=None):
     keys += ("backoff_seconds", "max_wait_seconds")
     return {
         "source": source,
+        "store": f"resources/search/{source}.sqlite",
         "endpoint": search["endpoint"] if own else "",
         **{key: search[key] for key in keys},
         **search[source],
@@ -99,6 +100,23 @@ def search_inputs(wildcards):
     source = getattr(wildcards, "source", config["search"]["source"])
     published = {"published": "resources/published/class_search_numbers.json"}
     return published if source == "published" else {}
+
+
+def search_compared():
+    """The sources that are set beside the configuration's own."""
+    return [each for each in config["search"]["compare"] if each != config["search"]["source"]]
+
+
+def search_targets():
+    """What the counts end in, besides the labels."""
+    return [
+        result(path)
+        for path in (
+            "search/familiarity.parquet",
+            "tables/search_counts.csv",
+            "figures/search_counts.png",
+        )
+    ]
 
 
 def survey_targets():
@@ -139,6 +157,6 @@ def targets():
     """All that the experiment ends in."""
     return [
         *expand(result("labels/{labelset}.json"), labelset=config["labelsets"]),
-        result("search/familiarity.parquet"),
+        *search_targets(),
         *survey_targets(),
     ]

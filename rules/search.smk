@@ -2,13 +2,8 @@
 # Needs:   hierarchy/{classes,synsets,edges}.parquet; for some sources the network and a key,
 #          for one resources/published/class_search_numbers.json (sources.smk)
 # Makes:   search/counts.parquet (a row per name), search/familiarity.parquet (a row per synset)
+#          tables/search_counts.csv, figures/search_counts.{pdf,png}
 # Keeps:   resources/search/<source>.sqlite, every answer of a service, for all experiments
-
-
-# A crawl waits for its server, not for a core, and keeps its answers on this machine.
-localrules:
-    search_counts,
-    search_familiarity,
 
 
 rule search_counts:
@@ -25,6 +20,8 @@ rule search_counts:
         result("logs/search_counts.log"),
     benchmark:
         result("benchmarks/search_counts.tsv")
+    # A crawl waits for its server, not for a core, and keeps its answers on this machine.
+    localrule: True
     conda:
         "../envs/environment.yaml"
     resources:
@@ -35,6 +32,18 @@ rule search_counts:
         config=search_config(),
     script:
         "../workflow/scripts/search_counts.py"
+
+
+use rule search_counts as search_compared with:
+    output:
+        counts=result("search/compared/{source}.parquet"),
+    log:
+        result("logs/search_compared/{source}.log"),
+    benchmark:
+        result("benchmarks/search_compared/{source}.tsv")
+    params:
+        code=code("search_counts"),
+        config=lambda wildcards: search_config(wildcards.source),
 
 
 rule search_familiarity:
@@ -54,6 +63,7 @@ rule search_familiarity:
         result("logs/search_familiarity.log"),
     benchmark:
         result("benchmarks/search_familiarity.tsv")
+    localrule: True
     conda:
         "../envs/environment.yaml"
     resources:
@@ -65,3 +75,60 @@ rule search_familiarity:
         | {key: config["search"][key] for key in ("disambiguate", "smoothing")},
     script:
         "../workflow/scripts/search_familiarity.py"
+
+
+rule search_table:
+    """The sources side by side: what they know, and how alike they rank the names."""
+    input:
+        rules.search_counts.output.counts,
+        [result(f"search/compared/{source}.parquet") for source in search_compared()],
+    output:
+        table=report(
+            result("tables/search_counts.csv"),
+            caption="../workflow/report/search_table.rst",
+            category="Search counts",
+        ),
+    log:
+        result("logs/search_table.log"),
+    benchmark:
+        result("benchmarks/search_table.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("search_table"),
+        config={"sources": [config["search"]["source"], *search_compared()]},
+    script:
+        "../workflow/scripts/search_table.py"
+
+
+rule search_figure:
+    """Figure 3: the counts in the part of the hierarchy around cat and dog."""
+    input:
+        familiarity=rules.search_familiarity.output.familiarity,
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+    output:
+        pdf=result("figures/search_counts.pdf"),
+        png=report(
+            result("figures/search_counts.png"),
+            caption="../workflow/report/search_counts.rst",
+            category="Search counts",
+        ),
+    log:
+        result("logs/search_figure.log"),
+    benchmark:
+        result("benchmarks/search_figure.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("search_figure"),
+        config={key: config["search"][key] for key in ("source", "disambiguate")},
+    script:
+        "../workflow/scripts/search_figure.py"

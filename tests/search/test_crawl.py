@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from conftest import KEYS, settings
+from configured import KEYS, settings
 from servers import (
     DataForSeoServer,
     Response,

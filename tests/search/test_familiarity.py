@@ -15,16 +15,10 @@ from cil.search.familiarity import (
 )
 from cil.search.source import Question
 from cil.search.sources.wordfreq import WordFreq
-from cil.sources.wordnet import open_wordnet
 
 SNAKE, BIRD, HOIST, DEVICE = "n01743605", "n02012849", "n03126707", "n03793489"
 DISGUISE, SHIELD, LIZARD, DISPLAY = "n03724870", "n03725035", "n01694709", "n03782006"
 CLASSES = [SNAKE, BIRD, HOIST, DEVICE, DISGUISE, SHIELD, LIZARD, DISPLAY]
-
-
-@pytest.fixture(scope="module")
-def wordnet(wordnet_folder):
-    return open_wordnet(wordnet_folder)
 
 
 @pytest.fixture(scope="module")

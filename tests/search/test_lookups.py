@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cil.config import validated
 from cil.errors import UserError
 from cil.search.counts import count_names
 from cil.search.sources.published import Published
@@ -87,3 +88,15 @@ def test_a_published_file_with_an_absurd_count_is_refused(tmp_path, count):
 
     with pytest.raises(UserError, match=r"counts\.json: the count of 'dog' is"):
         Published(tmp_path / "counts.json")
+
+
+@pytest.mark.parametrize("source", ["wordfreq", "published"])
+def test_context_is_refused_before_any_job_where_no_phrase_can_be_asked(source):
+    config = {
+        "experiment": "test",
+        "dataset": {"kind": "synthetic"},
+        "labelsets": {"original": {"strategy": "original"}},
+        "search": {"source": source, "disambiguate": "context"},
+    }
+    with pytest.raises(UserError, match=r"search\.disambiguate: found context"):
+        validated(config)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 import pytest
-from conftest import KEYS, settings
+from configured import KEYS, settings
 from servers import (
     DataForSeoServer,
     Response,

@@ -9,5 +9,7 @@ from cil.search.sources import open_source
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
-    source = open_source(snakemake.params.config, os.environ, snakemake.input.get("published"))
-    write_parquet(count_names(source, names_of(snakemake.input.synsets)), snakemake.output.counts)
+    config = snakemake.params.config
+    source = open_source(config, os.environ, snakemake.input.get("published"))
+    counts = count_names(source, names_of(snakemake.input.synsets), config)
+    write_parquet(counts, snakemake.output.counts)
