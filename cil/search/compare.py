@@ -14,13 +14,14 @@ COLUMNS = ("source", "names", "missing", "zero", "median", "maximum")
 
 
 def comparison(counts: Mapping[str, pandas.DataFrame]) -> list[dict[str, object]]:
-    """One row per source, in the order given, from tables of counts by source.
+    """One row per source, sorted, from tables of counts by source.
 
     Columns: `names` asked for, of these `missing` a count and counted `zero`; `median` and
     `maximum` of the counts; and `spearman_<source>` for every source, Spearman's rank
     correlation over the names that both count (ties share their mean rank), empty where
     fewer than two do or all have one count.
     """
+    counts = dict(sorted(counts.items()))
     table = pandas.DataFrame(
         {source: frame.set_index("name")["count"] for source, frame in counts.items()}
     )
@@ -54,5 +55,5 @@ def _rounded(correlation: float) -> float | str:
 
 def write_comparison(counts: Mapping[str, pandas.DataFrame], path: str | Path) -> None:
     """Write `comparison(counts)` to `path` as CSV."""
-    columns = [*COLUMNS, *(f"spearman_{source}" for source in counts)]
+    columns = [*COLUMNS, *(f"spearman_{source}" for source in sorted(counts))]
     write_csv(comparison(counts), path, columns)
