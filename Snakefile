@@ -30,6 +30,7 @@ include: "rules/labels.smk"
 include: "rules/images.smk"
 include: "rules/training.smk"
 include: "rules/evaluation.smk"
+include: "rules/provenance.smk"
 
 
 rule all:
@@ -37,3 +38,4 @@ rule all:
     default_target: True
     input:
         targets(),
+        rules.provenance.output.record,

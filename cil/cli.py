@@ -11,6 +11,7 @@ from cil.logs import configure_logging
 COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("cil.classify", "name what is on pictures, by an exported classifier"),
     "collapse": ("cil.collapse", "make a classifier on a label set of any ImageNet model"),
+    "verify": ("cil.verify", "check the files of an experiment against its provenance.json"),
 }
 
 

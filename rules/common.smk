@@ -160,3 +160,17 @@ def targets():
         *search_targets(),
         *survey_targets(),
     ]
+
+
+def raw_sources():
+    """Every raw file or folder that the experiment begins with: fetched, or named by the user."""
+    labelsets = config["labelsets"].values()
+    published = list(search_inputs({}).values())
+    if any(labelset["strategy"] == "published" for labelset in labelsets):
+        published.append("resources/published/clustered_imagenet_labels.json")
+    files = [labelset.get("path") for labelset in labelsets] + config["survey"]["votes"]
+    return [
+        rules.wordnet.output.folder,
+        *published,
+        *raw_inputs(config["dataset"]["classes"], *files),
+    ]

@@ -1,0 +1,94 @@
+"""`cil verify`: whether the files of an experiment are those that its provenance.json names."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from cil.errors import UserError
+from cil.files import read_json
+from cil.provenance import FILE, artifacts, fingerprints, name_of
+
+Files = Mapping[str, Mapping[str, Any]]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("results", type=Path, help="the folder results/<experiment>")
+    parser.add_argument(
+        "--like",
+        type=Path,
+        metavar="RESULTS",
+        help="also compare with another run of the experiment, perhaps from another machine",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Say what differs; 1 if an artifact or a raw input is gone or changed, else 0."""
+    record = read_provenance(arguments.results)
+    faults = [*damaged(arguments.results, record), *changed_inputs(Path.cwd(), record)]
+    if arguments.like:
+        faults += unlike(record, read_provenance(arguments.like))
+    for line in [*faults, *unknown(arguments.results, record)]:
+        sys.stdout.write(f"{line}\n")
+    if not faults:
+        count = len(record["artifacts"])
+        sys.stdout.write(f"{arguments.results}: all {count} artifacts are as recorded\n")
+    return 1 if faults else 0
+
+
+def read_provenance(results: Path) -> dict[str, Any]:
+    """The record in `results`; UserError if there is none or it is no such record."""
+    path = results / FILE
+    if not path.exists():
+        raise UserError(f"{path}: there is no such file; run the experiment to its end first")
+    record = read_json(path)
+    if not isinstance(record, dict) or not {"artifacts", "inputs"} <= record.keys():
+        raise UserError(f"{path}: lacks `artifacts` or `inputs`; delete it and run again")
+    return record
+
+
+def damaged(results: Path, record: Mapping[str, Any]) -> Iterator[str]:
+    """A line for every artifact that is gone or changed."""
+    for name, fault in _differences(results, record["artifacts"]):
+        remedy = "delete it, and" if (results / name).exists() else "now"
+        yield f"{results / name}: {fault}; {remedy} snakemake makes it anew"
+
+
+def changed_inputs(root: Path, record: Mapping[str, Any]) -> Iterator[str]:
+    """A line for every raw input that changed; those that are not here are not looked at."""
+    here = {name: entry for name, entry in record["inputs"].items() if (root / name).exists()}
+    for name, fault in _differences(root, here):
+        yield f"{name}: {fault}; the results were made from another file of this name"
+
+
+def unknown(results: Path, record: Mapping[str, Any]) -> Iterator[str]:
+    """A line for every file that came after the record; they are no fault."""
+    for path in artifacts(results):
+        if name_of(path, results) not in record["artifacts"]:
+            yield f"{path}: not in the record; made later, or by another configuration"
+
+
+def unlike(record: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+    """A line for every artifact that another run made otherwise, or that only one has."""
+    ours, theirs = record["artifacts"], other["artifacts"]
+    for name in sorted(ours.keys() | theirs.keys()):
+        if name not in theirs:
+            yield f"{name}: only here, not in the other run"
+        elif name not in ours:
+            yield f"{name}: only in the other run"
+        elif ours[name]["sha256"] != theirs[name]["sha256"]:
+            yield f"{name}: differs from the other run"
+
+
+def _differences(root: Path, files: Files) -> Iterator[tuple[str, str]]:
+    """Name and fault of each file below `root` that is not what `files` says."""
+    missing = {name for name in files if not (root / name).is_file()}
+    present = fingerprints((root / name for name in files if name not in missing), root)
+    for name, entry in files.items():
+        if name in missing:
+            yield name, "is gone"
+        elif present[name] != entry:
+            found, recorded = (part["sha256"][:12] for part in (present[name], entry))
+            yield name, f"changed (SHA-256 {found}…, recorded {recorded}…)"

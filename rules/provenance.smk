@@ -1,0 +1,30 @@
+# Purpose: where the results come from, so that they can be checked and made again.
+# Needs:   all that the experiment ends in, and the raw files that it began with
+# Makes:   provenance.json; `cil verify results/<experiment>` checks the files against it
+
+
+rule provenance:
+    """
+    Configuration, commit, lock file, packages and machine, and the SHA-256 of every raw input and
+    of every artifact. Runs last, when everything else is there.
+    """
+    input:
+        targets(),
+        sources=raw_sources(),
+    output:
+        record=result("provenance.json"),
+    log:
+        result("logs/provenance.log"),
+    benchmark:
+        result("benchmarks/provenance.tsv")
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        code=code("provenance"),
+        config=config,
+    script:
+        "../workflow/scripts/provenance.py"
