@@ -52,10 +52,7 @@ def artifacts(results: Path) -> list[Path]:
     return sorted(
         path
         for path in _files(results)
-        if not any(
-            part in NOT_ARTIFACTS or part.startswith(".")
-            for part in path.relative_to(results).parts
-        )
+        if NOT_ARTIFACTS.isdisjoint(path.relative_to(results).parts)
     )
 
 
@@ -66,9 +63,10 @@ def raw_files(inputs: Iterable[str | Path], root: Path) -> list[Path]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """The files below `folder`, following links to folders."""
-    for parent, _, names in os.walk(folder, followlinks=True):
-        yield from (Path(parent, name) for name in names)
+    """The files below `folder`, following links to folders; hidden ones are of no account."""
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name) for name in names if not name.startswith("."))
 
 
 def fingerprints(paths: Iterable[Path], root: Path) -> dict[str, dict[str, Any]]:
