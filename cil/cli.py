@@ -10,6 +10,7 @@ from cil.logs import configure_logging
 # Subcommand: its module (with `configure(parser)` and `run(arguments)`) and what it does.
 COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("cil.classify", "name what is on pictures, by an exported classifier"),
+    "survey": ("cil.survey.cli", "serve the survey, invite voters, bring votes in and out"),
     "collapse": ("cil.collapse", "make a classifier on a label set of any ImageNet model"),
     "verify": ("cil.verify", "check the files of an experiment against its provenance.json"),
 }

@@ -1,0 +1,1 @@
+"""The survey: an application in which people choose a label for each class."""

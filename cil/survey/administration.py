@@ -1,0 +1,188 @@
+"""The administrator's pages: who votes, how far they agree, and what the labels would be."""
+
+import io
+from collections import Counter
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request
+from flask import url_for as flask_url_for
+
+from cil.survey import links
+from cil.survey.app import check_form, open_link
+from cil.survey.experiment import Survey
+from cil.survey.store import NAME_LENGTH
+from cil.votes.agreement import agreement, by_class, by_voter, contested
+from cil.votes.consensus import METHODS, consensus
+from cil.votes.table import clean_label, in_force
+
+blueprint = Blueprint("administration", __name__)
+
+MOST_CONTESTED = 50
+
+
+@blueprint.url_value_preprocessor
+def _open(_endpoint: str | None, values: dict | None) -> None:
+    open_link((values or {}).pop("token"), room="admin")
+
+
+def _survey() -> Survey:
+    return current_app.config["SURVEY"]
+
+
+def url_for(endpoint: str, **values) -> str:
+    """The address of one of the administrator's pages."""
+    return flask_url_for(f"administration.{endpoint}", token=g.token, **values)
+
+
+@blueprint.context_processor
+def _shared() -> dict:
+    return {"url": url_for, "seal": g.form_seal}
+
+
+def _computed(key: str, compute) -> Any:
+    """What `compute` gives, kept until the next vote: agreement takes a second."""
+    kept = current_app.extensions.setdefault("survey-computed", {})
+    version = _survey().board.version
+    if kept.get(key, (None, None))[0] != version:
+        kept[key] = (version, compute())
+    return kept[key][1]
+
+
+@blueprint.get("/")
+def overview() -> str:
+    """Progress per voter, agreement so far, contested classes."""
+    survey = _survey()
+    votes = survey.board.table()
+    given = Counter(votes["voter"])
+    people = [
+        {
+            "voter": voter,
+            "answered": given[voter.id],
+            "link": flask_url_for(
+                "voting.start",
+                token=links.token_of(survey.store.secret, voter.id),
+                _external=True,
+            ),
+        }
+        for voter in survey.store.voters()
+    ]
+    found = {"agreement": None, "findings": {}, "split": None}
+    if len(votes):
+        found = _computed("overview", lambda: _agreement(survey, votes))
+    return render_template(
+        "admin.html",
+        people=people,
+        total=len(survey.hierarchy.classes),
+        name_length=NAME_LENGTH,
+        most=MOST_CONTESTED,
+        **found,
+    )
+
+
+def _agreement(survey: Survey, votes) -> dict[str, Any]:
+    table = by_voter(votes, survey.hierarchy)
+    return {
+        "agreement": agreement(votes, survey.hierarchy),
+        "findings": {row.voter: row for row in table.itertuples()},
+        "split": contested(by_class(votes, survey.hierarchy)),
+    }
+
+
+@blueprint.get("/groups")
+def groups() -> str:
+    """All labels of the consensus so far, each with the classes that it would hold."""
+    survey = _survey()
+    method = request.args.get("method", "majority")
+    if method not in METHODS:
+        abort(400)
+    votes = survey.board.table()
+    labels = _computed(f"groups {method}", lambda: _groups(survey, votes, method))
+    return render_template("groups.html", groups=labels, method=method, methods=list(METHODS))
+
+
+def _groups(survey: Survey, votes, method: str) -> list[dict[str, Any]]:
+    """Labels with their classes, the largest first, and what is odd about them."""
+    table = consensus(votes, survey.hierarchy, method)
+    members: dict[tuple, list] = {}
+    for row in table.itertuples():
+        key = (row.label, row.label_wnid if isinstance(row.label_wnid, str) else None)
+        members.setdefault(key, []).append(row)
+    spoken = Counter(label.casefold() for label, _ in members)
+    used = {wnid for _, wnid in members if wnid}
+    ordered = sorted(members.items(), key=lambda item: (-len(item[1]), item[0][0]))
+    return [
+        {
+            "label": label,
+            "classes": [(row.wnid, survey.hierarchy.name(row.wnid), row) for row in rows],
+            "findings": _findings(survey, label, wnid, spoken, used),
+        }
+        for (label, wnid), rows in ordered
+    ]
+
+
+def _findings(
+    survey: Survey, label: str, wnid: str | None, spoken: Counter[str], used: set[str]
+) -> list[str]:
+    """What a reader should look at: names used twice, labels below or beside the hierarchy."""
+    found = []
+    if spoken[label.casefold()] > 1:
+        found.append("another label has the same name")
+    if wnid is None:
+        found.append("a voter's own name, outside the hierarchy")
+    else:
+        above = sorted(
+            survey.hierarchy.name(other) for other in survey.hierarchy.ancestors(wnid) & used
+        )
+        if above:
+            found.append(f"lies below the label{'s' * (len(above) > 1)} {', '.join(above)}")
+    return found
+
+
+@blueprint.get("/picture/<wnid>.png")
+def picture(wnid: str) -> Response:
+    """The first sample picture of a class."""
+    survey = _survey()
+    if wnid not in survey.hierarchy.index or not survey.pictures.count(wnid):
+        abort(404)
+    response = Response(survey.pictures.png(wnid, 0), mimetype="image/png")
+    response.headers["Cache-Control"] = "private, max-age=86400"
+    return response
+
+
+@blueprint.post("/invite")
+def invite() -> Response:
+    """Make a personal link for one more voter."""
+    check_form()
+    name = clean_label(request.form.get("name", ""))
+    if len(name) > NAME_LENGTH:
+        abort(400)
+    _survey().store.invite(name)
+    return redirect(url_for("overview") + "#voters", 303)
+
+
+@blueprint.post("/revoke")
+def revoke() -> Response:
+    """Make a voter's link useless, or useful again; the votes stay."""
+    check_form()
+    voter = _survey().store.voter(request.form.get("voter", ""))
+    if voter is None:
+        abort(400)
+    _survey().store.revoke(voter.id, revoked=not voter.revoked_at)
+    return redirect(url_for("overview") + "#voters", 303)
+
+
+@blueprint.get("/votes.<any(csv, parquet):form>")
+def export(form: str) -> Response:
+    """The votes in force, as a file that survey.votes takes."""
+    votes = in_force(_survey().board.table())
+    if form == "csv":
+        content: bytes = votes.to_csv(index=False, lineterminator="\n").encode()
+        kind = "text/csv; charset=utf-8"
+    else:
+        file = io.BytesIO()
+        votes.to_parquet(file, index=False)
+        content, kind = file.getvalue(), "application/vnd.apache.parquet"
+    disposition = f'attachment; filename="votes.{form}"'
+    return Response(
+        content, mimetype=None, content_type=kind, headers={"Content-Disposition": disposition}
+    )

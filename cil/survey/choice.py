@@ -1,0 +1,105 @@
+"""What a choice of label would mean for other classes: what it swallows, what it sits beside."""
+
+from dataclasses import dataclass
+
+from cil.errors import UserError
+from cil.hierarchy import Hierarchy
+from cil.survey.store import Vote
+from cil.votes.table import LABEL_LENGTH, clean_label
+
+NEIGHBOURS = 48  # classes that are shown beside one which keeps its own name
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A label that a voter may give: a synset's, or one of the voter's own."""
+
+    label: str
+    wnid: str | None
+    kind: str  # as in cil.votes.table
+
+
+def chosen(hierarchy: Hierarchy, wnid: str, choice: str, own: str = "") -> Choice:
+    """The choice that a form's fields stand for.
+
+    `choice` is a candidate's wnid, `own` or `unsure`. A label of one's own that spells a
+    candidate's name, or a synonym of it, is that candidate. Raises UserError for anything else.
+    """
+    if choice == "unsure":
+        return Choice("", None, "unsure")
+    names = {candidate.wnid: candidate.name for candidate in hierarchy.candidates(wnid)}
+    if choice in names:
+        return Choice(names[choice], choice, "candidate")
+    if choice != "own":
+        raise UserError("this is not one of the labels that the class may take")
+    label = clean_label(own)
+    if not label:
+        raise UserError("a label of your own needs at least one letter")
+    if len(label) > LABEL_LENGTH:
+        raise UserError(f"a label may have up to {LABEL_LENGTH} characters; this has {len(label)}")
+    for candidate in reversed(hierarchy.candidates(wnid)):  # the most specific one first
+        lemmas = (lemma.casefold() for lemma in hierarchy.synsets[candidate.wnid].lemmas)
+        if label.casefold() in lemmas:
+            return Choice(candidate.name, candidate.wnid, "candidate")
+    return Choice(label, None, "custom")
+
+
+def others(hierarchy: Hierarchy, wnid: str, above: str | None) -> list[str]:
+    """The classes that may take the same answer as `wnid`, those most like it first.
+
+    For a candidate `above` the class: all other classes below it. For the class itself, or a
+    label of one's own (None): the neighbours, which may keep their own names, or share the
+    label, too.
+    """
+    if above is not None and above != wnid:
+        return [other for other in nearest(hierarchy, wnid) if above in hierarchy.ancestors(other)]
+    return neighbours(hierarchy, wnid)
+
+
+def neighbours(hierarchy: Hierarchy, wnid: str) -> list[str]:
+    """The classes nearest to `wnid`: all below the largest ancestor that has few enough."""
+    few = [
+        candidate.wnid
+        for candidate in hierarchy.candidates(wnid)
+        if 1 < hierarchy.n_classes(candidate.wnid) <= NEIGHBOURS + 1
+    ]
+    if not few:
+        return nearest(hierarchy, wnid)[:NEIGHBOURS]
+    largest = max(few, key=hierarchy.n_classes)
+    return [other for other in nearest(hierarchy, wnid) if largest in hierarchy.ancestors(other)]
+
+
+def nearest(hierarchy: Hierarchy, wnid: str) -> list[str]:
+    """All other classes, by the size of the smallest group that holds them and `wnid`."""
+    ordered: dict[str, None] = {}
+    for candidate in sorted(hierarchy.candidates(wnid), key=lambda c: hierarchy.n_classes(c.wnid)):
+        ordered.update(dict.fromkeys(hierarchy.classes_below(candidate.wnid)))
+    ordered.pop(wnid)
+    return list(ordered)
+
+
+def answer_for(hierarchy: Hierarchy, other: str, wnid: str, choice: Choice) -> Choice:
+    """What `choice` for `wnid` means for another class that was ticked beside it.
+
+    Raises UserError if it means nothing: a synset that isn't above the other class.
+    """
+    if choice.wnid == wnid:
+        return Choice(hierarchy.name(other), other, "candidate")
+    if choice.wnid is not None and choice.wnid not in hierarchy.ancestors(other):
+        raise UserError(f"{choice.label} is no label that {hierarchy.name(other)} may take")
+    return choice
+
+
+def votes_for(
+    hierarchy: Hierarchy, voter: str, wnid: str, choice: Choice, also: list[str]
+) -> list[Vote]:
+    """The votes of one page: for the class that it shows, then for the classes ticked."""
+    answers = {wnid: choice}
+    if choice.kind != "unsure":
+        answers |= {
+            other: answer_for(hierarchy, other, wnid, choice) for other in also if other != wnid
+        }
+    return [
+        Vote(voter, other, answer.label, answer.wnid, answer.kind)
+        for other, answer in answers.items()
+    ]

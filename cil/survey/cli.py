@@ -1,0 +1,121 @@
+"""`cil survey`: serve the survey, invite voters, bring votes in and out."""
+
+import argparse
+import logging
+from pathlib import Path
+
+from cil.errors import UserError
+from cil.survey import links
+from cil.survey.experiment import Survey
+from cil.survey.store import Vote
+from cil.votes.table import read_votes, write_table
+
+logger = logging.getLogger(__name__)
+
+THREADS = 16
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `cil survey` to its parser."""
+    parser.add_argument(
+        "--experiment",
+        default="results/default",
+        help="folder of the experiment whose classes are asked about (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--database",
+        default="",
+        help="SQLite file, or URL of a PostgreSQL database, that holds the votes "
+        "(default: surveys/<experiment>.sqlite)",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    serve = actions.add_parser("serve", help="serve the application (the default)")
+    for where in (parser, serve):
+        where.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        where.add_argument("--port", type=int, default=8000, help="port to listen on")
+    invite = actions.add_parser("invite", help="make personal links")
+    invite.add_argument("names", nargs="+", metavar="NAME", help="whom to invite")
+    export = actions.add_parser("export", help="write the votes in force to a file")
+    export.add_argument("file", help="a .csv or .parquet file")
+    merge = actions.add_parser(
+        "import", help="add the votes of files, or of another survey's export"
+    )
+    merge.add_argument("files", nargs="+", metavar="FILE", help=".csv or .parquet files")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the arguments ask for."""
+    survey = Survey.open(arguments.experiment, arguments.database)
+    match arguments.action:
+        case "invite":
+            for name in arguments.names:
+                voter = survey.store.invite(name)
+                address = f"/v/{links.token_of(survey.store.secret, voter.id)}/"
+                logger.info("%s: http://<address of the server>%s", name, address)
+        case "export":
+            votes = survey.board.table()
+            write_table(votes, arguments.file)
+            logger.info("%s: %d votes in force", arguments.file, len(votes))
+        case "import":
+            added, known = import_votes(survey, arguments.files)
+            logger.info("%d votes added, %d were there already", added, known)
+        case _:
+            serve(survey, arguments.host, arguments.port)
+    return 0
+
+
+def import_votes(survey: Survey, files: list[str | Path]) -> tuple[int, int]:
+    """Add the votes in `files` to the log; how many were added, and how many were there.
+
+    A voter of a file is the voter of the same id here, or else a new one. As everywhere, the
+    latest vote of a voter for a class counts, wherever it was cast.
+    """
+    votes = read_votes(files, survey.hierarchy)
+    there = {voter.id for voter in survey.store.voters()}
+    for voter, rows in votes.groupby("voter"):
+        if len(voter) > 64:
+            raise UserError(f"voter {voter[:64]}…: an id may have up to 64 characters")
+        if voter not in there:
+            survey.store.invite(voter, voter=voter, simulated=bool(rows["simulated"].any()))
+    have = {(v.voter, v.wnid, v.label, v.label_wnid, v.cast_at) for v in survey.store.since(0)}
+    new = [
+        vote
+        for row in votes.sort_values(["cast_at", "voter", "wnid"]).itertuples()
+        if (vote := _vote(row))
+        and (vote.voter, vote.wnid, vote.label, vote.label_wnid, vote.cast_at) not in have
+    ]
+    survey.store.add(new)
+    return len(new), len(votes) - len(new)
+
+
+def _vote(row) -> Vote:
+    label_wnid = row.label_wnid if isinstance(row.label_wnid, str) else None
+    return Vote(row.voter, row.wnid, row.label, label_wnid, row.kind, row.cast_at)
+
+
+def serve(survey: Survey, host: str, port: int) -> None:
+    """Serve the application until it is stopped. UserError if the port cannot be had."""
+    from waitress.server import create_server
+
+    from cil.survey.app import create_app
+
+    try:
+        server = create_server(
+            create_app(survey),
+            host=host,
+            port=port,
+            threads=THREADS,
+            connection_limit=500,
+            max_request_body_size=1 << 20,
+            channel_timeout=30,
+            ident=None,
+        )
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"--host {host} --port {port}: {error}; choose another address or port"
+        ) from None
+    port = getattr(server, "effective_port", port)
+    admin = links.admin_token(survey.store.secret)
+    logger.info("votes are kept in %s", survey.store.url)
+    logger.info("administrator's page: http://%s:%s/admin/%s/", host, port, admin)
+    server.run()

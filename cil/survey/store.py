@@ -1,0 +1,253 @@
+"""Where votes are kept: a log in a database, to which rows are only ever added.
+
+SQLite in write-ahead mode by default, PostgreSQL by its URL. A change of mind is a new row; the
+latest counts. The database itself refuses to change or delete a vote. A vote is acknowledged
+after its transaction is on disk, so it survives SIGKILL and the loss of power.
+"""
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from cil.errors import UserError
+from cil.hierarchy import Hierarchy
+from cil.votes.table import LABEL_LENGTH
+
+NAME_LENGTH = 60  # characters of a voter's name
+
+_metadata = sa.MetaData()
+
+_voters = sa.Table(
+    "voters",
+    _metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(NAME_LENGTH), nullable=False),
+    sa.Column("simulated", sa.Boolean, nullable=False),
+    sa.Column("invited_at", sa.String(32), nullable=False),
+    sa.Column("revoked_at", sa.String(32)),
+)
+
+_votes = sa.Table(
+    "votes",
+    _metadata,
+    sa.Column(
+        "number",
+        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    sa.Column("voter", sa.ForeignKey("voters.id"), nullable=False),
+    sa.Column("wnid", sa.String(9), nullable=False),
+    sa.Column("label", sa.String(LABEL_LENGTH), nullable=False),
+    sa.Column("label_wnid", sa.String(9)),
+    sa.Column("kind", sa.String(9), nullable=False),
+    sa.Column("cast_at", sa.String(32), nullable=False),
+    sqlite_autoincrement=True,
+)
+
+_facts = sa.Table(
+    "facts",
+    _metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("value", sa.String(200), nullable=False),
+)
+
+_APPEND_ONLY = {
+    "sqlite": [
+        "CREATE TRIGGER IF NOT EXISTS votes_no_{verb} BEFORE {verb} ON votes "
+        "BEGIN SELECT RAISE(ABORT, 'votes are only ever added'); END"
+    ],
+    "postgresql": [
+        "CREATE OR REPLACE FUNCTION votes_only_added() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'votes are only ever added'; END $$",
+        "CREATE OR REPLACE TRIGGER votes_no_{verb} BEFORE {verb} ON votes "
+        "EXECUTE FUNCTION votes_only_added()",
+    ],
+}
+
+# PostgreSQL numbers rows before they are committed. One writer at a time keeps the order of
+# numbers that of commits, so that who reads on from a number misses nothing.
+_ONE_WRITER = sa.text("SELECT pg_advisory_xact_lock(20260131)")
+
+
+@dataclass(frozen=True)
+class Voter:
+    """Somebody with a personal link."""
+
+    id: str
+    name: str
+    simulated: bool = False
+    invited_at: str = ""
+    revoked_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One row of the log; `number` counts rows, and is 0 for a vote that isn't stored yet."""
+
+    voter: str
+    wnid: str
+    label: str
+    label_wnid: str | None
+    kind: str
+    cast_at: str = ""
+    number: int = 0
+
+
+class Store:
+    """The votes, the voters and the secret of one survey.
+
+    Args:
+        url: a database URL, or the path of an SQLite file, which is made if it is missing.
+
+    Raises UserError if the database cannot be opened.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url if "://" in url else f"sqlite:///{_made(Path(url))}"
+        self._lock = threading.Lock()
+        try:
+            self._engine = sa.create_engine(self.url, pool_size=16, max_overflow=16)
+            self._sqlite = self._engine.dialect.name == "sqlite"
+            if self._sqlite:
+                sa.event.listen(self._engine, "connect", _prepare_sqlite)
+            _metadata.create_all(self._engine)
+            with self._engine.begin() as connection:
+                for verb in ("UPDATE", "DELETE"):
+                    for statement in _APPEND_ONLY.get(self._engine.dialect.name, []):
+                        connection.execute(sa.text(statement.format(verb=verb)))
+            self.secret = bytes.fromhex(self._fact("secret", secrets.token_hex(32)))
+        except (SQLAlchemyError, ImportError) as error:
+            raise UserError(
+                f"survey database {_without_password(self.url)}: {str(error).splitlines()[0]}; "
+                "give a file that can be written, or a URL such as "
+                "postgresql+psycopg://user@host/name"
+            ) from None
+
+    def bind(self, hierarchy: Hierarchy) -> None:
+        """Tie the survey to the classes of `hierarchy`; UserError if it is tied to others."""
+        mark = hashlib.sha256(" ".join(sorted(hierarchy.classes)).encode()).hexdigest()
+        if self._fact("classes", mark) != mark:
+            raise UserError(
+                f"survey database {_without_password(self.url)}: it belongs to a survey of other "
+                "classes than this experiment's; give another --database, or the right --experiment"
+            )
+
+    def _fact(self, name: str, value: str) -> str:
+        """The fact called `name`; `value` becomes it if there is none."""
+        query = sa.select(_facts.c.value).where(_facts.c.name == name)
+        with self._writing() as connection:
+            found = connection.execute(query).scalar()
+            if found is None:
+                connection.execute(_facts.insert().values(name=name, value=value))
+        return value if found is None else found
+
+    def _writing(self):
+        return _Writing(self)
+
+    def invite(self, name: str, voter: str | None = None, simulated: bool = False) -> Voter:
+        """Add a voter; `voter` is its id, made at random unless given. UserError if taken."""
+        invited = Voter(voter or secrets.token_hex(6), name[:NAME_LENGTH], simulated, now())
+        with self._writing() as connection:
+            taken = connection.execute(
+                sa.select(_voters.c.id).where(_voters.c.id == invited.id)
+            ).scalar()
+            if taken:
+                raise UserError(f"voter {invited.id}: there is one of that id already")
+            connection.execute(_voters.insert().values(**vars(invited)))
+        return invited
+
+    def revoke(self, voter: str, revoked: bool = True) -> None:
+        """Make a voter's link useless, or useful again; the votes stay."""
+        with self._writing() as connection:
+            connection.execute(
+                _voters.update()
+                .where(_voters.c.id == voter)
+                .values(revoked_at=now() if revoked else None)
+            )
+
+    def voters(self) -> list[Voter]:
+        """All voters, revoked ones too, in the order of their invitation."""
+        query = sa.select(_voters).order_by(_voters.c.invited_at, _voters.c.id)
+        with self._engine.connect() as connection:
+            return [Voter(**row) for row in connection.execute(query).mappings()]
+
+    def voter(self, voter: str) -> Voter | None:
+        """The voter of that id, or None."""
+        query = sa.select(_voters).where(_voters.c.id == voter)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).mappings().first()
+        return Voter(**row) if row else None
+
+    def add(self, votes: Sequence[Vote]) -> None:
+        """Append votes, all or none; they are on disk when this returns."""
+        if not votes:
+            return
+        columns = ("voter", "wnid", "label", "label_wnid", "kind", "cast_at")
+        rows = [{column: getattr(vote, column) for column in columns} for vote in votes]
+        with self._writing() as connection:
+            connection.execute(_votes.insert(), rows)
+
+    def since(self, number: int) -> Iterable[Vote]:
+        """The votes with a greater number, in order."""
+        query = sa.select(_votes).where(_votes.c.number > number).order_by(_votes.c.number)
+        with self._engine.connect() as connection:
+            return [Vote(**row) for row in connection.execute(query).mappings()]
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+
+class _Writing:
+    """A transaction in which nobody else writes: threads queue here, processes in the database."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> sa.Connection:
+        self._store._lock.acquire()
+        self._context = self._store._engine.begin()
+        connection = self._context.__enter__()
+        connection.execute(sa.text("BEGIN IMMEDIATE") if self._store._sqlite else _ONE_WRITER)
+        return connection
+
+    def __exit__(self, *error) -> None:
+        try:
+            self._context.__exit__(*error)
+        finally:
+            self._store._lock.release()
+
+
+def now(after: str = "") -> str:
+    """The time in ISO 8601 to the microsecond, in UTC, and later than `after`."""
+    moment = datetime.now(UTC)
+    if after and moment <= datetime.fromisoformat(after):
+        moment = datetime.fromisoformat(after) + timedelta(microseconds=1)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _prepare_sqlite(connection, _record) -> None:
+    connection.isolation_level = None  # transactions begin where this module says so
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _made(path: Path) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # it holds the secret that links are made from
+    except OSError as error:
+        raise UserError(f"survey database {path}: {error.strerror}; choose another file") from None
+    return path.resolve()
+
+
+def _without_password(url: str) -> str:
+    return sa.engine.make_url(url).render_as_string(hide_password=True)
