@@ -36,7 +36,7 @@ def url_for(endpoint: str, **values) -> str:
 
 @blueprint.context_processor
 def _shared() -> dict:
-    return {"url": url_for, "seal": g.form_seal}
+    return {"url": url_for, "seal": g.form_seal} if "form_seal" in g else {}
 
 
 def _computed(key: str, compute) -> Any:

@@ -78,27 +78,20 @@ def nearest(hierarchy: Hierarchy, wnid: str) -> list[str]:
     return list(ordered)
 
 
-def answer_for(hierarchy: Hierarchy, other: str, wnid: str, choice: Choice) -> Choice:
-    """What `choice` for `wnid` means for another class that was ticked beside it.
-
-    Raises UserError if it means nothing: a synset that isn't above the other class.
-    """
-    if choice.wnid == wnid:
-        return Choice(hierarchy.name(other), other, "candidate")
-    if choice.wnid is not None and choice.wnid not in hierarchy.ancestors(other):
-        raise UserError(f"{choice.label} is no label that {hierarchy.name(other)} may take")
-    return choice
-
-
 def votes_for(
-    hierarchy: Hierarchy, voter: str, wnid: str, choice: Choice, also: list[str]
+    hierarchy: Hierarchy, voter: str, wnid: str, choice: str, own: str, also: list[str]
 ) -> list[Vote]:
-    """The votes of one page: for the class that it shows, then for the classes ticked."""
-    answers = {wnid: choice}
-    if choice.kind != "unsure":
-        answers |= {
-            other: answer_for(hierarchy, other, wnid, choice) for other in also if other != wnid
-        }
+    """The votes of one page: for the class that it shows, then for the classes ticked.
+
+    `choice` and `own` are as in `chosen`. Raises UserError if one of the classes ticked cannot
+    take the label.
+    """
+    answers = {wnid: chosen(hierarchy, wnid, choice, own)}
+    for other in also if choice != "unsure" else []:
+        # Who keeps the class's own name beside it keeps the others' own names.
+        answers.setdefault(
+            other, chosen(hierarchy, other, other if choice == wnid else choice, own)
+        )
     return [
         Vote(voter, other, answer.label, answer.wnid, answer.kind)
         for other, answer in answers.items()

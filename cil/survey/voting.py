@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, render_t
 from flask import url_for as flask_url_for
 
 from cil.survey.app import check_form, open_link
-from cil.survey.choice import chosen, others, votes_for
+from cil.survey.choice import others, votes_for
 from cil.survey.experiment import Survey
 from cil.survey.store import Vote, Voter
 from cil.votes.table import LABEL_LENGTH
@@ -34,7 +34,9 @@ def url_for(endpoint: str, **values) -> str:
 
 @blueprint.context_processor
 def _shared() -> dict:
-    """What every page of a voter shows: who it is, and how far."""
+    """What every page of a voter shows: who it is, and how far; nothing on a closed door."""
+    if "voter" not in g:
+        return {}
     survey, voter = _survey(), g.voter
     answers = survey.board.answers(voter.id)
     total = len(survey.hierarchy.classes)
@@ -121,15 +123,17 @@ def vote(wnid: str) -> Response:
     if action == "skip":
         survey.board.skip(voter.id, _known(wnid))
         return redirect(url_for("go_on", besides=wnid), 303)
-    choice = "unsure" if action == "unsure" else request.form.get("choice", "")
-    answer = chosen(survey.hierarchy, _known(wnid), choice, request.form.get("own", ""))
+    own = request.form.get("own", "")
+    written = "own" if own.strip() else ""
+    choice = "unsure" if action == "unsure" else request.form.get("choice", written)
     also = [_known(other) for other in request.form.getlist("also")]
-    survey.board.cast(votes_for(survey.hierarchy, voter.id, wnid, answer, also))
-    if request.form.get("scripted") or also or not answer.wnid or answer.wnid == wnid:
-        return redirect(url_for("go_on"), 303)
-    if not _companions(survey, voter, wnid, answer.wnid):
-        return redirect(url_for("go_on"), 303)
-    return redirect(url_for("more", wnid=wnid), 303)
+    votes = votes_for(survey.hierarchy, voter.id, _known(wnid), choice, own, also)
+    survey.board.cast(votes)
+    above = votes[0].label_wnid
+    plain = not request.form.get("scripted") and not also and above and above != wnid
+    if plain and _companions(survey, voter, wnid, above):
+        return redirect(url_for("more", wnid=wnid), 303)
+    return redirect(url_for("go_on"), 303)
 
 
 @blueprint.get("/class/<wnid>/more")

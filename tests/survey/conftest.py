@@ -1,0 +1,58 @@
+"""A small experiment on disk, and the real server of its survey on loopback."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas
+import pytest
+from people import Person, Server
+
+from cil.files import write_parquet
+from cil.images.store import write_store
+from cil.search.sources.wordfreq import WordFreq
+
+
+@pytest.fixture(scope="session")
+def counts(hierarchy):
+    """How often each name is found, by wordfreq."""
+    names = sorted({synset.name for synset in hierarchy.synsets.values()})
+    source = WordFreq()
+    return pandas.DataFrame(
+        {"name": names, "source": "wordfreq", "count": [source.count(name) for name in names]}
+    )
+
+
+@pytest.fixture(scope="session")
+def familiar(counts):
+    """The counts by name."""
+    return counts.set_index("name")["count"]
+
+
+@pytest.fixture(scope="session")
+def experiment(tmp_path_factory, hierarchy, counts) -> Path:
+    """The folder of an experiment with hierarchy, counts and two tiny pictures of each class."""
+    folder = tmp_path_factory.mktemp("results") / "small"
+    hierarchy.write(folder / "hierarchy")
+    write_parquet(counts, folder / "search" / "counts.parquet")
+    classes = np.repeat(np.arange(1000), 2)
+    colours = np.random.default_rng(0).integers(0, 256, (1000, 1, 1, 3), dtype=np.uint8)
+    pictures = np.broadcast_to(np.repeat(colours, 2, axis=0), (2000, 8, 8, 3))
+    about = {"kind": "test", "synthetic": True, "description": "plain", "source": "test"}
+    splits = {"train": [(pictures, classes)], "val": [(pictures, classes)]}
+    write_store(folder / "images", splits, hierarchy.classes, 8, about)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(experiment, tmp_path_factory):
+    """One running server for a module's tests; every test invites its own voters."""
+    database = tmp_path_factory.mktemp("survey") / "votes.sqlite"
+    running = Server(experiment, str(database)).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def voter(server) -> Person:
+    """Somebody who was just invited."""
+    return server.invite("Ada")
