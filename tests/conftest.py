@@ -1,5 +1,6 @@
 """What many tests share: the real WordNet, provided once, and ImageNet's hierarchy in it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,21 @@ def wordnet():
 def hierarchy(wordnet) -> Hierarchy:
     """The hierarchy above ImageNet's 1,000 classes."""
     return Hierarchy.from_wordnet(wordnet, sorted(ImageNetInfo("imagenet-1k").label_names()))
+
+
+def _folder_in(variable: str) -> Path:
+    if not os.environ.get(variable):
+        pytest.skip(f"needs real data: set {variable} to its folder")
+    return Path(os.environ[variable])
+
+
+@pytest.fixture(scope="session")
+def sample_data() -> Path:
+    """The folder of sample pictures; without CIL_SAMPLE_DATA the tests that need it are skipped."""
+    return _folder_in("CIL_SAMPLE_DATA")
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """The folder of the published files; without CIL_MIRROR the tests that need it are skipped."""
+    return _folder_in("CIL_MIRROR")

@@ -85,6 +85,13 @@ def _reconstruct(*_) -> _Array:
     return _Array()
 
 
+def _frombuffer(content: bytes | bytearray, dtype: _Dtype, shape: tuple, order: str) -> _Array:
+    """What protocol 5 calls instead."""
+    array = _Array()
+    array.state = (1, shape, dtype, order == "F", content)
+    return array
+
+
 def _scalar(dtype: _Dtype, content: bytes | str) -> int | float:
     if isinstance(content, str):
         content = content.encode("latin1")
@@ -107,6 +114,8 @@ _ADMITTED = {
         for core in ("core", "_core")
         for name, stand_in in (("_reconstruct", _reconstruct), ("scalar", _scalar))
     },
+    ("numpy.core.numeric", "_frombuffer"): _frombuffer,
+    ("numpy._core.numeric", "_frombuffer"): _frombuffer,
 }
 
 

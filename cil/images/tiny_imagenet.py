@@ -61,7 +61,8 @@ class TinyImageNetArchive:
                 f"{self.path}: not a whole zip file ({error}); fetch {ARCHIVE.name} again"
             ) from None
         for name in self._zip.namelist():
-            if name.startswith(("/", "\\")) or ".." in Path(name).parts:
+            parts = name.replace("\\", "/").split("/")
+            if not parts[0] or ".." in parts:
                 self._zip.close()
                 raise UserError(
                     f"{self.path}: holds a file named {name!r}, which points outside the archive; "
@@ -110,8 +111,8 @@ class TinyImageNetArchive:
 
     @cached_property
     def _by_class(self) -> dict[str, dict[str, list[str]]]:
-        true = dict(line.split("\t")[:2] for line in self._lines("val/val_annotations.txt", 2))
         known = set(self.wnids)
+        true = dict(line.split("\t")[:2] for line in self._lines("val/val_annotations.txt", 2))
         found: dict[str, dict[str, list[str]]] = {split: defaultdict(list) for split in SPLITS}
         for name in sorted(self._zip.namelist(), key=_natural):
             if match := _TRAIN.fullmatch(name):
