@@ -114,6 +114,7 @@ def search_targets():
         for path in (
             "search/familiarity.parquet",
             "tables/search_counts.csv",
+            "tables/homonyms.csv",
             "figures/search_counts.png",
         )
     ]

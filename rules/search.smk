@@ -2,7 +2,7 @@
 # Needs:   hierarchy/{classes,synsets,edges}.parquet; for some sources the network and a key,
 #          for one resources/published/class_search_numbers.json (sources.smk)
 # Makes:   search/counts.parquet (a row per name), search/familiarity.parquet (a row per synset)
-#          tables/search_counts.csv, figures/search_counts.{pdf,png}
+#          tables/{search_counts,homonyms}.csv, figures/search_counts.{pdf,png}
 # Keeps:   resources/search/<source>.sqlite, every answer of a service, for all experiments
 
 
@@ -102,6 +102,36 @@ rule search_table:
         config={"sources": [config["search"]["source"], *search_compared()]},
     script:
         "../workflow/scripts/search_table.py"
+
+
+rule search_homonyms:
+    """What each way of disambiguation makes of names such as crane, mouse and mask."""
+    input:
+        wordnet="resources/wordnet",
+        counts=rules.search_counts.output.counts,
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+    output:
+        table=report(
+            result("tables/homonyms.csv"),
+            caption="../workflow/report/search_homonyms.rst",
+            category="Search counts",
+        ),
+    log:
+        result("logs/search_homonyms.log"),
+    benchmark:
+        result("benchmarks/search_homonyms.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("search_homonyms"),
+        config={"smoothing": config["search"]["smoothing"]},
+    script:
+        "../workflow/scripts/search_homonyms.py"
 
 
 rule search_figure:

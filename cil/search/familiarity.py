@@ -93,13 +93,13 @@ def sense_shares(
     """
     shares = {}
     for wnid, synset in hierarchy.synsets.items():
-        senses = _tagged(wordnet, synset.name)
+        senses = tagged_senses(wordnet, synset.name)
         total = sum(senses.values()) + smoothing * len(senses)
         shares[wnid] = (senses[wnid] + smoothing) / total
     return shares
 
 
-def _tagged(wordnet: "WordNetCorpusReader", name: str) -> dict[str, int]:
+def tagged_senses(wordnet: "WordNetCorpusReader", name: str) -> dict[str, int]:
     """How often each noun sense of a name was tagged, by wnid."""
     word = name.replace(" ", "_").lower()
     return {

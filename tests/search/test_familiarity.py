@@ -13,6 +13,7 @@ from cil.search.familiarity import (
     sense_shares,
     write_familiarity,
 )
+from cil.search.homonyms import homonyms
 from cil.search.source import Question
 from cil.search.sources.wordfreq import WordFreq
 
@@ -122,3 +123,21 @@ def test_another_table_is_refused_by_name(counts, tmp_path):
 
     with pytest.raises(UserError, match=r"counts\.parquet: lacks the columns wnid"):
         read_familiarity(tmp_path / "counts.parquet")
+
+
+def test_the_table_of_homonyms_shows_every_way_side_by_side(hierarchy, wordnet):
+    rows = {row["wnid"]: row for row in homonyms(hierarchy, wordnet, {"mouse": 20_400.0}, 1.0)}
+
+    assert set(CLASSES) <= set(rows)
+    assert rows[DEVICE] == {
+        "name": "mouse",
+        "wnid": DEVICE,
+        "definition": hierarchy.synsets[DEVICE].definition,
+        "senses": 4,
+        "tagged": 0,
+        "none": 20_400,
+        "share": 0.0556,
+        "sense_share": 1133.3,
+        "context": "electronic device",
+    }
+    assert rows[SNAKE]["sense_share"] is None  # no count for python
