@@ -39,8 +39,8 @@ def load_picture(
                     raise UserError(
                         f"{name}: {width}×{height} pixels, expected {original}×{original}"
                     )
-                # JPEG can be decoded at a fraction of its size, in a fraction of the time; from four
-                # times the side the pixels hardly differ (from twice they do, by 6 grey levels).
+                # A JPEG can be decoded at a fraction of its size, in a fraction of the time; from
+                # four times the side the pixels hardly differ (from twice: by 6 grey levels).
                 picture.draft("RGB", (4 * side, 4 * side))
                 return _fit(ImageOps.exif_transpose(picture).convert("RGB"), side)
     except UserError:
