@@ -85,6 +85,7 @@ class Progress:
 
 
 def ask_each(service: Service, wanted: list[Task], progress: Progress) -> None:
+    """Ask for every missing answer, one after the other."""
     # Round by round, so that the answers to one query lie as far apart in time as can be.
     for rounds_left in range(progress.terms.repeats, 0, -1):
         for task in wanted:
@@ -103,6 +104,7 @@ def _ask(service: Service, task: Task, progress: Progress) -> None:
 
 
 def ask_queue(service: QueuedService, wanted: list[Task], progress: Progress) -> None:
+    """Hand in every missing task that no ticket waits for, and collect the answers."""
     waiting = deque(_still_useful(progress, wanted))
     in_work = Counter(task.query for _, task in waiting)
     to_submit = [
@@ -130,7 +132,7 @@ def _submit(
 ) -> list[tuple[str, Task]]:
     try:
         outcomes = service.submit([task.query for task in batch])
-    except Unavailable as error:
+    except (NoCount, Unavailable) as error:
         raise Stopped(str(error)) from None
     accepted = [
         (outcome, task)

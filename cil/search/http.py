@@ -28,6 +28,7 @@ from cil.search.source import NoCount, QuotaExceeded, Unavailable
 logger = logging.getLogger(__name__)
 
 LARGEST_BODY = 10_000_000  # bytes; a reply with ten results has some 20,000
+LONGEST_WAIT = 366 * 86400.0  # seconds; beyond it a date could overflow
 HIDDEN = "[hidden]"
 
 Found = TypeVar("Found")
@@ -110,7 +111,8 @@ class JsonClient:
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception()
         if error.retry_after is None:
-            return wait_random_exponential(multiplier=self._manners.backoff_seconds)(state)
+            longest = max(self._manners.max_wait_seconds, self._manners.backoff_seconds)
+            return wait_random_exponential(self._manners.backoff_seconds, longest)(state)
         return error.retry_after + random.uniform(0, self._manners.backoff_seconds)
 
     def _once(
@@ -135,7 +137,7 @@ class JsonClient:
             self._explain(status, payload)
             self._refuse(status, url)
         if payload is None:
-            raise Unavailable(f"no JSON object in the reply: {_glimpse(text)}")
+            raise Unavailable(f"no JSON object in the reply: {_glimpse(self.scrubbed(text))}")
         return read(payload)
 
     def _settle(self, error: Unavailable, retry_after: float | None) -> NoReturn:
@@ -205,12 +207,14 @@ def seconds_to_wait(header: str | None, now: datetime | None = None) -> float | 
     """What a Retry-After header asks for, given as seconds or as a date; None if nothing."""
     if header is None:
         return None
-    if header.strip().isdigit():
-        return float(header)
+    if header.isascii() and header.strip().isdigit():
+        return min(float(header), LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(header)
     except ValueError:
         return None
+    if moment.tzinfo is None:  # a date "-0000", of an unknown zone
+        moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
 
 

@@ -224,6 +224,9 @@ def test_retry_after_may_be_a_date():
     assert seconds_to_wait("120", now) == 120
     assert seconds_to_wait("soon", now) is None
     assert seconds_to_wait("-5", now) is None
+    assert seconds_to_wait("²", now) is None
+    assert seconds_to_wait("9" * 400, now) < 400 * 86400
+    assert seconds_to_wait("Mon, 23 Nov 2026 12:00:30 -0000", now) == 30
 
 
 def test_a_body_that_trickles_in_is_given_up_and_asked_for_again(ask, serve):
@@ -276,6 +279,32 @@ def test_requests_are_paced(ask, serve):
     ask("mediawiki", server, NAMES[:6], requests_per_second=20)
 
     assert server.times[-1] - server.times[0] >= 5 / 20 - 0.01
+
+
+def test_a_task_refused_within_a_batch_costs_the_others_nothing(ask, serve):
+    api = DataForSeoServer()
+
+    def short_of_money(request):
+        reply = json.loads(api(request).body)
+        for task in reply["tasks"]:
+            if task["status_code"] == 20100 and "fox" in task["data"]["keyword"]:
+                task |= {"status_code": 40203, "status_message": "The cost limit per day"}
+        return json_response(reply)
+
+    server = serve(short_of_money)
+    with pytest.raises(UserError, match=r'1 of 3 names have no count .*"fox".*40203'):
+        ask("dataforseo", server, ["cat", "fox", "dog"])
+    server.api = api
+    assert set(ask("dataforseo", server, ["cat", "fox", "dog"])) == {"cat", "fox", "dog"}
+    posted = [task["keyword"] for r in server.requests if r.method == "POST" for task in r.body]
+    assert posted == ['"cat"', '"fox"', '"dog"', '"fox"']
+
+
+def test_a_batch_that_is_not_understood_stops_the_crawl(ask, serve):
+    server = serve(lambda request: json_response({"status_code": 20000}))
+
+    with pytest.raises(UserError, match=r"the reply lacks tasks\. 1 of 1 names are left"):
+        ask("dataforseo", server, ["dog"])
 
 
 def test_a_queue_task_that_expired_is_asked_for_anew(ask, serve, tmp_path):

@@ -102,8 +102,9 @@ def _read_ids(payload: Mapping[str, Any]) -> dict[str, str | NoCount]:
         else:
             try:
                 _check(task)
-            except NoCount as refusal:
-                outcomes[tag] = refusal
+            except (NoCount, QuotaExceeded, Unavailable, UserError) as refusal:
+                # For this task alone: the others are accepted, and paid for.
+                outcomes[tag] = NoCount(str(refusal))
     return outcomes
 
 

@@ -22,7 +22,8 @@ class InfiniGram:
     """Occurrences in the corpus of one index, over the case and plural variants of a name.
 
     The index tells capitals from small letters and `dog` from `dogs`, so that the variants
-    count different places and add up. With a context (CNF, `crane AND wading bird`) a place
+    count different places and add up; only a word that the tokenizer breaks up may be counted
+    within a longer one as well. With a context (CNF, `crane AND wading bird`) a place
     counts where both stand within the 100 tokens that the service takes for near.
     """
 
