@@ -8,7 +8,7 @@ FOLDER gets the batch files and the store, 4 GB each at 32 pixels, and loses the
 import argparse
 import logging
 import pickle
-import resource
+import re
 import shutil
 import subprocess
 import sys
@@ -39,18 +39,26 @@ def write_batches(folder: Path, side: int, npz: bool) -> None:
                     pickle.dump(content, file, protocol=3)
 
 
+def most_memory() -> float:
+    """The most memory that this process has held so far, in MiB.
+
+    Not `getrusage`, which counts what the parent process held when it started this one.
+    """
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+
+
 def prepare(raw: Path, store: Path, side: int) -> None:
     """Prepare the store and log what it took."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = most_memory()
     start = time.perf_counter()
     batches = DownsampledImageNet(raw, ORDER, side)
     batches.unofficial_files()
     write_store(store, batches.splits(ORDER), ORDER, side, {"source": str(raw)})
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     logging.info(
         "%d pictures to train with in %.1f s; peak memory %.0f MiB (%.0f MiB before)",
-        *(PICTURES["train"], seconds, peak / 1024, before / 1024),
+        *(PICTURES["train"], seconds, most_memory(), before),
     )
 
 

@@ -152,6 +152,8 @@ class DownsampledImageNet:
                 start += len(pixels)
                 wanted = classes >= 0
                 yield _upright(pixels[wanted], self.side), classes[wanted]
+            # Or this batch would still be in memory while the next one comes.
+            del rows, pixels
 
 
 def _upright(rows: np.ndarray, side: int) -> np.ndarray:

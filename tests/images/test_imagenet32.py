@@ -316,17 +316,22 @@ def test_a_wrong_class_order_is_refused(tmp_path, text):
 
 
 MEASURE = """
-import resource, sys
+import re, sys
 from cil.images.imagenet32 import DownsampledImageNet
 from cil.images.store import write_store
+
+def most_memory():
+    return 1024 * int(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
+
 order = [f"n{number:08d}" for number in range(1, 1001)]
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = most_memory()
 batches = DownsampledImageNet(sys.argv[1], order, 8)
 write_store(sys.argv[2], batches.splits(order), order, 8, {"source": "test"})
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+print(most_memory() - before)
 """
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc to measure memory")
 @pytest.mark.parametrize("npz", [False, True], ids=["pickle", "npz"])
 def test_memory_is_bounded_by_one_batch(tmp_path, npz):
     """Ten batches of 20 MB each take no more than little above one; .npz files not even that."""
@@ -346,4 +351,4 @@ def test_memory_is_bounded_by_one_batch(tmp_path, npz):
     )
 
     assert (tmp_path / "images" / "train.npy").stat().st_size > 10 * size
-    assert int(used) < (1.0 if npz else 2.2) * size + 20e6
+    assert int(used) < (0.5 if npz else 1.5) * size + 15e6
