@@ -1,0 +1,152 @@
+"""What cannot be trained is refused with one message that says what to do."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from cil.config import load_schema
+from cil.errors import UserError
+from cil.training import recipe as recipes
+from cil.training.data import Feeder, Labelling, Split
+from cil.training.machine import Machine
+from cil.training.network import build_network
+from cil.training.recipe import Recipe
+
+
+def test_a_loss_that_is_no_number_stops_with_step_checkpoint_and_advice(trainer):
+    with pytest.raises(UserError) as refused:
+        trainer(learning_rate=90.0, precision="fp32", epochs=50, phases=1).run()
+
+    message = str(refused.value)
+    assert "training: the loss is nan at step" in message
+    assert "checkpoint" in message
+    assert "Lower learning_rate (now 90)" in message
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"learning_rat": 1}, "training key learning_rat: unknown; did you mean learning_rate?"),
+        ({"recipe": "stong"}, "recipe: found 'stong'; known are paper, strong"),
+        ({"momentum": 1.5}, "training key momentum: found 1.5; allowed: 0 to 0.9999"),
+        ({"schedule": "linear"}, "allowed are step, cosine, one-cycle"),
+        ({"epochs": 2, "warmup_epochs": 3}, "more than epochs (2)"),
+    ],
+)
+def test_a_bad_recipe(config, message):
+    with pytest.raises(UserError) as refused:
+        Recipe.from_config(config)
+    assert message in str(refused.value)
+
+
+def test_the_schema_and_the_recipe_know_the_same_keys_with_the_same_bounds():
+    schema = load_schema()["$defs"]["recipe"]["properties"]
+
+    assert list(schema) == list(Recipe().as_dict())
+    assert schema["recipe"]["enum"] == list(recipes.PRESETS)
+    for key, (low, high) in recipes.RANGES.items():
+        assert (schema[key]["minimum"], schema[key]["maximum"]) == (low, high), key
+    for key, allowed in recipes.CHOICES.items():
+        assert tuple(schema[key]["enum"]) == allowed
+
+
+def test_pictures_that_are_no_pictures():
+    with pytest.raises(UserError, match="expected uint8"):
+        Split(np.zeros((2, 8, 8, 3), np.float32), np.zeros(2, int))
+    with pytest.raises(UserError, match="2 pictures and 3 classes"):
+        Split(np.zeros((2, 8, 8, 3), np.uint8), np.zeros(3, int))
+
+
+def test_a_label_set_of_another_data_set(trainer):
+    with pytest.raises(UserError, match="classes run from 0 to 5"):
+        trainer(labelling=Labelling(np.arange(4), tuple("abcd")))
+    with pytest.raises(UserError, match="without a gap"):
+        Labelling(np.array([0, 2]), ("a", "b", "c"))
+
+
+def test_a_label_file_that_misses_classes(tmp_path):
+    (tmp_path / "labels.json").write_text('{"n1": "dog"}')
+    with pytest.raises(UserError, match="1 of 2 classes of the pictures have no label: n2"):
+        Labelling.read(tmp_path / "labels.json", ["n1", "n2"])
+
+
+@pytest.mark.parametrize(
+    ("network", "resolution", "message"),
+    [
+        ("resnet19", 32, "did you mean one of resnet18"),
+        ("vgg11", 8, "cannot take pictures of 8×8 pixels"),
+    ],
+)
+def test_networks_that_do_not_exist_or_do_not_fit(network, resolution, message):
+    with pytest.raises(UserError) as refused:
+        build_network(Recipe.from_config({"network": network}), 10, resolution, seed=0)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "network",
+    ["resnet50", "densenet121", "convnext_tiny", "shufflenet_v2_x0_5", "vit_tiny_patch16_224"],
+)
+def test_any_network_takes_small_pictures(network):
+    built = build_network(Recipe.from_config({"network": network}), 10, 32, seed=0).eval()
+
+    assert built(torch.zeros(1, 3, 32, 32)).shape == (1, 10)
+
+
+def test_resnet18_is_the_papers():
+    small = build_network(Recipe(), 1000, 32, seed=0)
+    original = build_network(Recipe(), 1000, 224, seed=0)
+
+    assert (small.conv1.kernel_size, small.conv1.stride) == ((3, 3), (1, 1))
+    assert isinstance(small.maxpool, torch.nn.Identity)
+    assert original.conv1.stride == (2, 2)
+    # torchvision's resnet18, and the smaller stem.
+    assert sum(p.numel() for p in original.parameters()) == 11_689_512
+    assert sum(p.numel() for p in small.parameters()) == 11_689_512 - 64 * 3 * (49 - 9)
+
+
+def test_a_device_that_is_not_there(trainer):
+    with pytest.raises(UserError, match="tf32 is CUDA's"):
+        trainer(precision="tf32")
+    if not torch.cuda.is_available():
+        with pytest.raises(UserError, match="torch sees no GPU"):
+            trainer(machine=Machine(device="cuda"))
+
+
+def test_training_needs_no_pandas_networkx_or_snakemake():
+    """It runs on bare GPU machines from a checkout."""
+    program = (
+        "import sys; import cil.training.__main__; "
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert not {"pandas", "networkx", "snakemake", "timm", "nltk"} & set(done.stdout.split())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_pictures_larger_than_memory_stay_on_disk(tmp_path):
+    """Two gigabytes of pictures are fed in little memory of the process's own."""
+    # A sparse file: it takes no room on disk.
+    images = np.lib.format.open_memmap(
+        tmp_path / "train.npy", "w+", np.uint8, (655_360, 32, 32, 3)
+    )
+    feeder = Feeder(images, torch.device("cpu"), threads=2)
+    rows = np.random.default_rng(0).permutation(len(images))[: 200 * 256]
+    before = private_memory()
+
+    fed = sum(len(batch) for batch in feeder.batches(torch.from_numpy(rows).split(256)))
+
+    assert fed == 200 * 256
+    assert private_memory() - before < 100e6
+
+
+def private_memory() -> float:
+    """Bytes that this process holds beside mapped files."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))

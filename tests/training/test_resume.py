@@ -1,0 +1,139 @@
+"""A training that is stopped at any moment ends with the same bits as one that is not."""
+
+import dataclasses
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from cil.training.interruption import Interrupted
+from cil.training.loop import Trainer
+
+
+def command(store, out, *more: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "cil.training", str(store), "--out", str(out)),
+        *("--threads", "1", "--device", "cpu", *more),
+        *("--set", "width=4", "batch_size=8", "epochs=12", "ema_epochs=1", "crop_padding=1"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(store, tmp_path_factory) -> bytes:
+    """The model of a training that nothing disturbed."""
+    out = tmp_path_factory.mktemp("whole")
+    subprocess.run(command(store, out), check=True, capture_output=True, timeout=120)
+    return (out / "model.safetensors").read_bytes()
+
+
+def test_sigkill_at_random_moments(store, tmp_path, uninterrupted):
+    chance = random.Random(0)
+    for kill in range(4):
+        # Another number of loader threads each time: it must not matter.
+        loaders = ("--loader-threads", str(1 + kill))
+        process = subprocess.Popen(command(store, tmp_path, *loaders), stderr=subprocess.DEVNULL)
+        checkpoints = tmp_path / "checkpoint"
+        before = {path.stat().st_mtime_ns for path in checkpoints.glob("*.safetensors")}
+        while process.poll() is None:
+            now = {path.stat().st_mtime_ns for path in checkpoints.glob("*.safetensors")}
+            if now - before and chance.random() < 0.2:
+                break
+            time.sleep(0.02 * chance.random())
+        assert process.poll() is None, "it ended before it was killed"
+        process.kill()
+        process.wait()
+    subprocess.run(command(store, tmp_path), check=True, capture_output=True, timeout=120)
+
+    assert (tmp_path / "model.safetensors").read_bytes() == uninterrupted
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
+def test_signals_stop_at_the_next_step_and_say_resume_me(store, tmp_path, uninterrupted, number):
+    process = subprocess.Popen(command(store, tmp_path), stderr=subprocess.DEVNULL)
+    while not (tmp_path / "history.csv").exists() and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(number)
+
+    assert process.wait(timeout=60) == 75
+    subprocess.run(command(store, tmp_path), check=True, capture_output=True, timeout=120)
+    assert (tmp_path / "model.safetensors").read_bytes() == uninterrupted
+
+
+@pytest.mark.parametrize("step", [0, 2, 5])
+def test_a_signal_in_the_middle_of_an_epoch(trainer, tmp_path, monkeypatch, step):
+    trainer("whole", ema_epochs=1.0, mixup=0.2).run()
+    steps = Trainer._steps
+
+    def signalled(self, epoch, first):
+        for number, loss in steps(self, epoch, first):
+            if (epoch, number) == (1, step):
+                os.kill(os.getpid(), signal.SIGTERM)
+            yield number, loss
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_steps", signalled)
+        with pytest.raises(Interrupted) as stopped:
+            trainer("stopped", ema_epochs=1.0, mixup=0.2).run()
+    assert stopped.value.code == 75
+    trainer("stopped", ema_epochs=1.0, mixup=0.2).run()
+
+    whole, resumed = (tmp_path / name for name in ("whole", "stopped"))
+    assert (whole / "model.safetensors").read_bytes() == (
+        resumed / "model.safetensors"
+    ).read_bytes()
+    assert results_of(whole) == results_of(resumed)
+
+
+def results_of(folder) -> list[list[str]]:
+    """The history without its times."""
+    lines = (folder / "history.csv").read_text().splitlines()
+    return [line.split(",")[:6] for line in lines]
+
+
+def stop_after_one_epoch(trainer, monkeypatch) -> None:
+    """Leave a checkpoint behind."""
+    epoch = Trainer._epoch
+
+    def stopping(self, progress, interruption):
+        epoch(self, progress, interruption)
+        raise Interrupted("SIGTERM")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_epoch", stopping)
+        with pytest.raises(Interrupted):
+            trainer().run()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"learning_rate": 0.05}, "recipe.learning_rate was 0.1, is 0.05"),
+        ({"seed": 3}, "seed was 0, is 3"),
+    ],
+    ids=str,
+)
+def test_a_changed_recipe_never_picks_up_another_checkpoint(
+    trainer, tmp_path, monkeypatch, caplog, change, named
+):
+    stop_after_one_epoch(trainer, monkeypatch)
+    trainer(**change).run()
+    trainer("clean", **change).run()
+
+    assert named in caplog.text
+    changed, clean = (tmp_path / name / "model.safetensors" for name in ("model", "clean"))
+    assert changed.read_bytes() == clean.read_bytes()
+
+
+def test_a_checkpoint_of_other_labels_is_named_and_left_alone(
+    trainer, labelling, monkeypatch, caplog
+):
+    stop_after_one_epoch(trainer, monkeypatch)
+    merged = np.array([0, 0, 1, 2, 3, 4])
+    trainer(labelling=dataclasses.replace(labelling, labels=merged, names=tuple("abcde"))).run()
+
+    assert "labels.count was 6, is 5" in caplog.text
