@@ -39,10 +39,10 @@ SCRATCH = {
     "+ Nesterov": {"nesterov": True},
     "+ label smoothing 0.1": {"label_smoothing": 0.1},
     "+ averaged weights": {"ema_epochs": 1.0},
+    "strong": PRESETS["strong"] | {"crop_padding": 2, "warmup_epochs": 1.0},
     "+ batch 512, rate 0.2": {"batch_size": 512, "learning_rate": 0.2},
     "+ mixup 0.2": {"mixup": 0.2},
     "+ progressive resizing": {"start_resolution": 8},
-    "strong": PRESETS["strong"] | {"crop_padding": 2, "warmup_epochs": 1.0},
 }
 FINETUNING = {
     "paper": {},

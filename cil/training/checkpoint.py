@@ -91,10 +91,13 @@ class Checkpoints:
             return Progress()
         tensors, notes = read_tensors(self.path)
         network.load_state_dict(_below("network/", tensors))
+        parameters = [p for group in optimiser.param_groups for p in group["params"]]
         state: dict[int, dict[str, Tensor]] = {}
         for name, value in _below("optimiser/", tensors).items():
             number, _, key = name.partition("/")
-            state.setdefault(int(number), {})[key] = value
+            # Fused steps go through memory in order: a momentum must lie as its weight does.
+            laid_out = torch.empty_like(parameters[int(number)]).copy_(value)
+            state.setdefault(int(number), {})[key] = laid_out
         groups = optimiser.state_dict()["param_groups"]
         optimiser.load_state_dict({"state": state, "param_groups": groups})
         if average is not None:

@@ -73,7 +73,7 @@ class Trainer:
         machine = machine or Machine()
         self.recipe, self.labelling, self.seed = recipe, labelling, seed
         self.folder = Path(folder)
-        self.val, self.compile_mode = val, None
+        self.val = val
         self.device = machine.prepare(recipe)
         self.side = train.side
         self.network = build_network(recipe, len(labelling.names), self.side, seed)
@@ -99,7 +99,12 @@ class Trainer:
             {
                 "recipe": recipe.as_dict(),
                 "seed": seed,
-                "labels": hashlib.sha256(labelling.labels.astype(np.int64).tobytes()).hexdigest(),
+                "labels": {
+                    "count": len(labelling.names),
+                    "sha256": hashlib.sha256(
+                        labelling.labels.astype(np.int64).tobytes()
+                    ).hexdigest(),
+                },
                 "train": fingerprint(train),
                 "val": fingerprint(val),
                 "parent": _sha256(parent) if parent is not None else None,
@@ -117,23 +122,21 @@ class Trainer:
         float32, of the validation pictures) and metrics.json at the end. Raises Interrupted
         after a signal, with a checkpoint; UserError if the loss is no number.
         """
-        torch.manual_seed(self.seed)
-        progress = self.checkpoints.load(self.network, self.optimiser, self.average)
-        write_csv(progress.history, self.folder / "history.csv", HISTORY)
         with interruptible() as interruption:
+            torch.manual_seed(self.seed)
+            progress = self.checkpoints.load(self.network, self.optimiser, self.average)
+            write_csv(progress.history, self.folder / "history.csv", HISTORY)
             for _ in range(progress.epoch, self.recipe.epochs):
                 self._epoch(progress, interruption)
-        return self._finish(progress)
+            return self._finish(progress)
 
     def _epoch(self, progress: Progress, interruption: Interruption) -> None:
         epoch, began = progress.epoch, time.perf_counter() - progress.seconds
         freeze_body(self.network, epoch < self.recipe.freeze_epochs)
         losses = torch.zeros(self.steps, device=self.device)
         losses[: progress.step] = torch.tensor(progress.losses, device=self.device)
-        rate = 0.0
         for step, loss in self._steps(epoch, progress.step):
             losses[step] = loss
-            rate = self.optimiser.param_groups[0]["lr"] / self.optimiser.param_groups[0]["scale"]
             # Looking at the loss waits for the device: at every step only where that is free.
             if self.device.type == "cpu" and not math.isfinite(loss.item()):
                 self._refuse_loss(losses, epoch)
@@ -149,7 +152,9 @@ class Trainer:
         seconds = time.perf_counter() - began
         row = {
             "epoch": epoch + 1,
-            "learning_rate": rate,
+            "learning_rate": schedule.learning_rate(
+                self.recipe, (epoch + 1) * self.steps - 1, self.steps
+            ),
             "train_loss": losses.double().mean().item(),
             **scores,
             "images_per_second": round(self.steps * self.batch / trained, 1),

@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import torch
 import torchvision
 from torch import Tensor, nn
@@ -67,7 +68,8 @@ def build_network(recipe: Recipe, labels: int, resolution: int, seed: int) -> nn
         if small:
             _adapt_stem(network)
     _install_head(network, labels, recipe.network)
-    _check_resolution(network, recipe.network, resolution)
+    for side in {resolution, recipe.start_resolution or resolution}:
+        _check_resolution(network, recipe.network, side)
     return network
 
 
@@ -158,7 +160,11 @@ def _install_head(network: nn.Module, labels: int, name: str) -> None:
 
 
 def _check_resolution(network: nn.Module, name: str, resolution: int) -> None:
+    """UserError if pictures of `resolution` pixels are too small, or too large, for `network`."""
     trial = copy.deepcopy(network).eval()
+    for module in trial.modules():
+        if isinstance(module, nn.Conv2d | nn.MaxPool2d):
+            module.register_forward_pre_hook(_refuse_nothing)
     try:
         with torch.no_grad():
             trial(torch.zeros(2, 3, resolution, resolution))
@@ -167,3 +173,13 @@ def _check_resolution(network: nn.Module, name: str, resolution: int) -> None:
             f"network {name} cannot take pictures of {resolution}×{resolution} pixels ({error}); "
             "use a larger dataset.resolution, stem: small, or another network"
         ) from None
+
+
+def _refuse_nothing(module: nn.Conv2d | nn.MaxPool2d, inputs: tuple[Tensor]) -> None:
+    """Halving a map of one pixel leaves the padding to look at.
+
+    (oneDNN's bf16 gradient of such a convolution reads memory that nobody wrote.)
+    """
+    strides, sides = np.atleast_1d(module.stride), np.atleast_1d(module.kernel_size)
+    if inputs[0].shape[-1] == 1 and strides.max() > 1 and sides.max() > 1:
+        raise ValueError("it pools them to a single pixel before its last stage")

@@ -10,23 +10,27 @@ from cil.training.recipe import Recipe
 
 
 def build_optimiser(recipe: Recipe, network: nn.Module) -> torch.optim.SGD:
-    """SGD over groups of parameters by weight decay and by learning rate.
+    """SGD over groups of parameters: body and last layer, with weight decay and without.
 
-    Each group's `scale` is its share of the learning rate: 1, or the head's own.
+    Body and last layer never share a group: while the body is frozen it has no momentum, and
+    torch's fused SGD wants a momentum for all of a group or for none. Each group's `scale` is
+    its share of the learning rate: 1, or the head's own.
     """
     head = set(network.get_submodule(head_name(network)).parameters())
     own = recipe.head_learning_rate
     head_scale = own / recipe.learning_rate if own is not None and recipe.learning_rate else 1.0
-    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for parameter in network.parameters():
-        scale = head_scale if parameter in head else 1.0
         spared = parameter.ndim <= 1 and not recipe.decay_norm_and_bias
-        key = (0.0 if spared else recipe.weight_decay, scale)
-        groups.setdefault(key, []).append(parameter)
+        groups.setdefault((parameter in head, spared), []).append(parameter)
     return torch.optim.SGD(
         [
-            {"params": parameters, "weight_decay": decay, "scale": scale}
-            for (decay, scale), parameters in groups.items()
+            {
+                "params": parameters,
+                "weight_decay": 0.0 if spared else recipe.weight_decay,
+                "scale": head_scale if in_head else 1.0,
+            }
+            for (in_head, spared), parameters in groups.items()
         ],
         lr=recipe.learning_rate,
         momentum=recipe.momentum,

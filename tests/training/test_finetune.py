@@ -13,7 +13,7 @@ MERGED = Labelling(np.array([0, 0, 1, 1, 2, 2]), ("ab", "cd", "ef"))
 
 @pytest.fixture
 def parent(trainer, tmp_path):
-    trainer("parent", epochs=8).run()
+    trainer("parent", epochs=8, learning_rate=0.03).run()
     return tmp_path / "parent" / "model.safetensors"
 
 

@@ -78,12 +78,13 @@ def test_a_label_file_that_misses_classes(tmp_path):
     ("network", "resolution", "message"),
     [
         ("resnet19", 32, "did you mean one of resnet18"),
-        ("vgg11", 8, "cannot take pictures of 8×8 pixels"),
+        ("vgg11", 8, "network vgg11 cannot take pictures of 8×8 pixels"),
+        ("resnet18", 4, "it pools them to a single pixel before its last stage"),
     ],
 )
 def test_networks_that_do_not_exist_or_do_not_fit(network, resolution, message):
     with pytest.raises(UserError) as refused:
-        build_network(Recipe.from_config({"network": network}), 10, resolution, seed=0)
+        build_network(Recipe(network=network), 10, resolution, seed=0)
     assert message in str(refused.value)
 
 
@@ -92,7 +93,7 @@ def test_networks_that_do_not_exist_or_do_not_fit(network, resolution, message):
     ["resnet50", "densenet121", "convnext_tiny", "shufflenet_v2_x0_5", "vit_tiny_patch16_224"],
 )
 def test_any_network_takes_small_pictures(network):
-    built = build_network(Recipe.from_config({"network": network}), 10, 32, seed=0).eval()
+    built = build_network(Recipe(network=network), 10, 32, seed=0).eval()
 
     assert built(torch.zeros(1, 3, 32, 32)).shape == (1, 10)
 
@@ -133,9 +134,7 @@ def test_training_needs_no_pandas_networkx_or_snakemake():
 def test_pictures_larger_than_memory_stay_on_disk(tmp_path):
     """Two gigabytes of pictures are fed in little memory of the process's own."""
     # A sparse file: it takes no room on disk.
-    images = np.lib.format.open_memmap(
-        tmp_path / "train.npy", "w+", np.uint8, (655_360, 32, 32, 3)
-    )
+    images = np.lib.format.open_memmap(tmp_path / "train.npy", "w+", np.uint8, (655_360, 32, 32, 3))
     feeder = Feeder(images, torch.device("cpu"), threads=2)
     rows = np.random.default_rng(0).permutation(len(images))[: 200 * 256]
     before = private_memory()

@@ -1,67 +1,82 @@
 """A training that is stopped at any moment ends with the same bits as one that is not."""
 
 import dataclasses
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
+from multiprocessing.process import BaseProcess as Process
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cil.training.interruption import Interrupted
+from cil.training.__main__ import main
+from cil.training.interruption import RESUME, Interrupted
 from cil.training.loop import Trainer
 
+# Processes of their own that need not import torch each time.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["cil.training.__main__"])
 
-def command(store, out, *more: str) -> list[str]:
-    return [
-        *(sys.executable, "-m", "cil.training", str(store), "--out", str(out)),
-        *("--threads", "1", "--device", "cpu", *more),
+
+def start(store, out, *more: str) -> Process:
+    """A training in a process of its own."""
+    arguments = [
+        *(str(store), "--out", str(out), "--threads", "1", "--device", "cpu", *more),
         *("--set", "width=4", "batch_size=8", "epochs=12", "ema_epochs=1", "crop_padding=1"),
     ]
+    process = PROCESSES.Process(target=main, args=(arguments,))
+    process.start()
+    return process
+
+
+def finish(store, out) -> bytes:
+    """Train to the end; the model."""
+    process = start(store, out)
+    process.join(120)
+    assert process.exitcode == 0
+    return (out / "model.safetensors").read_bytes()
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(store, tmp_path_factory) -> bytes:
     """The model of a training that nothing disturbed."""
-    out = tmp_path_factory.mktemp("whole")
-    subprocess.run(command(store, out), check=True, capture_output=True, timeout=120)
-    return (out / "model.safetensors").read_bytes()
+    return finish(store, tmp_path_factory.mktemp("whole"))
 
 
 def test_sigkill_at_random_moments(store, tmp_path, uninterrupted):
     chance = random.Random(0)
     for kill in range(4):
         # Another number of loader threads each time: it must not matter.
-        loaders = ("--loader-threads", str(1 + kill))
-        process = subprocess.Popen(command(store, tmp_path, *loaders), stderr=subprocess.DEVNULL)
-        checkpoints = tmp_path / "checkpoint"
-        before = {path.stat().st_mtime_ns for path in checkpoints.glob("*.safetensors")}
-        while process.poll() is None:
-            now = {path.stat().st_mtime_ns for path in checkpoints.glob("*.safetensors")}
-            if now - before and chance.random() < 0.2:
-                break
-            time.sleep(0.02 * chance.random())
-        assert process.poll() is None, "it ended before it was killed"
+        process = start(store, tmp_path, "--loader-threads", str(1 + kill))
+        before = checkpoint_times(tmp_path)
+        while process.is_alive() and not checkpoint_times(tmp_path) - before:
+            time.sleep(0.002)
+        time.sleep(0.2 * chance.random())
+        assert process.is_alive(), "it ended before it was killed"
         process.kill()
-        process.wait()
-    subprocess.run(command(store, tmp_path), check=True, capture_output=True, timeout=120)
+        process.join()
 
-    assert (tmp_path / "model.safetensors").read_bytes() == uninterrupted
+    assert finish(store, tmp_path) == uninterrupted
+
+
+def checkpoint_times(folder: Path) -> set[int]:
+    """When each checkpoint was written."""
+    return {path.stat().st_mtime_ns for path in folder.glob("checkpoint/[!.]*.safetensors")}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 def test_signals_stop_at_the_next_step_and_say_resume_me(store, tmp_path, uninterrupted, number):
-    process = subprocess.Popen(command(store, tmp_path), stderr=subprocess.DEVNULL)
-    while not (tmp_path / "history.csv").exists() and process.poll() is None:
+    process = start(store, tmp_path)
+    while process.is_alive() and not (tmp_path / "history.csv").exists():
         time.sleep(0.002)
-    process.send_signal(number)
+    os.kill(process.pid, number)
+    process.join(60)
 
-    assert process.wait(timeout=60) == 75
-    subprocess.run(command(store, tmp_path), check=True, capture_output=True, timeout=120)
-    assert (tmp_path / "model.safetensors").read_bytes() == uninterrupted
+    assert process.exitcode == RESUME == 75
+    assert finish(store, tmp_path) == uninterrupted
 
 
 @pytest.mark.parametrize("step", [0, 2, 5])
