@@ -1,0 +1,256 @@
+"""Tables, written once for everybody: CSV for programs, Markdown, LaTeX, and HTML that sorts."""
+
+import csv
+import html
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from cil.files import write_text
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A mean over seeds with its standard deviation (of the sample; None for one seed)."""
+
+    mean: float
+    std: float | None = None
+
+    @classmethod
+    def of(cls, values: Sequence[float], scale: float = 1) -> "Measure | None":
+        """The measure of `scale` × `values`, one per seed; None if there is none."""
+        scaled = [scale * value for value in values if not math.isnan(value)]
+        if not scaled:
+            return None
+        mean = sum(scaled) / len(scaled)
+        if len(scaled) == 1:
+            return cls(mean)
+        squares = sum((value - mean) ** 2 for value in scaled)
+        return cls(mean, math.sqrt(squares / (len(scaled) - 1)))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A difference with the ends of its 95% confidence interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+Value = str | int | float | Measure | Interval | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name for programs, its heading for people, which value is best."""
+
+    key: str
+    heading: str
+    best: str = ""  # high, low, or neither
+    digits: int = 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of values by column key, with a caption of whole sentences."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Mapping[str, Value]]
+    caption: str
+    label: str = ""
+    _best: dict[str, str] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for column in self.columns:
+            measures = [row.get(column.key) for row in self.rows]
+            centres = [_centre(value) for value in measures if isinstance(value, Measure)]
+            if column.best and len(centres) > 1:
+                best = max(centres) if column.best == "high" else min(centres)
+                self._best[column.key] = f"{best:.{column.digits}f}"
+
+    def is_best(self, row: Mapping[str, Value], column: Column) -> bool:
+        """Whether the row's value, as printed, is the best of its column."""
+        value = row.get(column.key)
+        return (
+            isinstance(value, Measure)
+            and self._best.get(column.key) == f"{value.mean:.{column.digits}f}"
+        )
+
+    def texts(self, plus_minus: str = "±", minus: str = "−") -> list[list[tuple[str, bool]]]:
+        """Each cell as people read it, and whether it is the best of its column."""
+        return [
+            [
+                (_text(row.get(c.key), c.digits, plus_minus, minus), self.is_best(row, c))
+                for c in self.columns
+            ]
+            for row in self.rows
+        ]
+
+    def to_csv(self) -> str:
+        """Bare numbers; a Measure has a column for its deviation, an Interval two for its ends."""
+        parts = {
+            column.key: _parts(column.key, [row.get(column.key) for row in self.rows])
+            for column in self.columns
+        }
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([name for names in parts.values() for name in names])
+        for row in self.rows:
+            writer.writerow(
+                [
+                    cell
+                    for key, names in parts.items()
+                    for cell in _cells(row.get(key), len(names))
+                ]
+            )
+        return text.getvalue()
+
+    def to_markdown(self) -> str:
+        """A pipe table with the caption below; the best in bold."""
+        numeric = [self._is_numeric(column) for column in self.columns]
+        rule = ["---:" if right else "---" for right in numeric]
+        body = [
+            [f"**{text}**" if best else text.replace("|", "\\|") for text, best in cells]
+            for cells in self.texts()
+        ]
+        heading = [column.heading for column in self.columns]
+        lines = [f"| {' | '.join(cells)} |" for cells in [heading, rule, *body]]
+        return "\n".join([*lines, "", self.caption, ""])
+
+    def to_latex(self) -> str:
+        """A table environment for LaTeX with booktabs."""
+        spec = "".join("r" if self._is_numeric(column) else "l" for column in self.columns)
+        body = [
+            [rf"\textbf{{{_latex(text)}}}" if best else _latex(text) for text, best in cells]
+            for cells in self.texts()
+        ]
+        heading = " & ".join(_latex(column.heading) for column in self.columns)
+        lines = [
+            "% needs \\usepackage{booktabs}",
+            r"\begin{table}",
+            r"  \centering",
+            f"  \\caption{{{_latex(self.caption)}}}",
+            *([f"  \\label{{tab:{self.label}}}"] if self.label else []),
+            f"  \\begin{{tabular}}{{{spec}}}",
+            r"    \toprule",
+            rf"    {heading} \\",
+            r"    \midrule",
+            *(rf"    {' & '.join(cells)} \\" for cells in body),
+            r"    \bottomrule",
+            r"  \end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+        return "\n".join(lines)
+
+    def to_html(self) -> str:
+        """A page of its own: the table, sorted by a click on a heading, and the caption."""
+        heading = "".join(f"<th>{html.escape(column.heading)}</th>" for column in self.columns)
+        body = "\n".join(
+            "<tr>"
+            + "".join(
+                self._html_cell(row, column, *cell)
+                for column, cell in zip(self.columns, cells, strict=True)
+            )
+            + "</tr>"
+            for row, cells in zip(self.rows, self.texts(), strict=True)
+        )
+        page = files("cil.report").joinpath("table.html").read_text(encoding="utf-8")
+        for mark, content in (
+            ("{{caption}}", html.escape(self.caption)),
+            ("{{heading}}", heading),
+            ("{{body}}", body),
+        ):
+            page = page.replace(mark, content)
+        return page
+
+    def _html_cell(self, row: Mapping[str, Value], column: Column, text: str, best: bool) -> str:
+        centre = _centre(row.get(column.key))
+        key = f' data-sort="{centre!r}"' if isinstance(centre, int | float) else ""
+        kind = ' class="best"' if best else ""
+        return f"<td{key}{kind}>{html.escape(text)}</td>"
+
+    def _is_numeric(self, column: Column) -> bool:
+        values = [row.get(column.key) for row in self.rows]
+        return not any(isinstance(value, str) for value in values)
+
+    def write(self, **paths: str | Path) -> None:
+        """Write each of `csv`, `md`, `tex` and `html` that a path is given for."""
+        writers = {
+            "csv": self.to_csv,
+            "md": self.to_markdown,
+            "tex": self.to_latex,
+            "html": self.to_html,
+        }
+        for kind, path in paths.items():
+            write_text(writers[kind](), path)
+
+
+def _centre(value: Value):
+    if isinstance(value, Measure):
+        return value.mean
+    return value.estimate if isinstance(value, Interval) else value
+
+
+def _text(value: Value, digits: int, plus_minus: str, minus: str) -> str:
+    match value:
+        case None:
+            return NOTHING
+        case str():
+            return value
+        case int():
+            return f"{value:,}"
+        case Measure(mean, None):
+            text = f"{mean:.{digits}f}"
+        case Measure(mean, std):
+            text = f"{mean:.{digits}f} {plus_minus} {std:.{digits}f}"
+        case Interval(estimate, low, high):
+            text = f"{estimate:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
+        case _:
+            text = f"{value:.{digits}f}"
+    return text.replace("-", minus)
+
+
+def _parts(key: str, values: Sequence[Value]) -> list[str]:
+    if any(isinstance(value, Interval) for value in values):
+        return [key, f"{key}_low", f"{key}_high"]
+    if any(isinstance(value, Measure) for value in values):
+        return [key, f"{key}_std"]
+    return [key]
+
+
+def _cells(value: Value, width: int) -> list[str | int | float]:
+    match value:
+        case None:
+            cells = []
+        case Measure(mean, std):
+            cells = [round(mean, 6), "" if std is None else round(std, 6)]
+        case Interval(estimate, low, high):
+            cells = [round(number, 6) for number in (estimate, low, high)]
+        case _:
+            cells = [value]
+    return (cells + [""] * width)[:width]
+
+
+_LATEX = {
+    **{character: f"\\{character}" for character in "&%$#_{}"},
+    "±": r"$\pm$",
+    "−": "$-$",
+    "–": "--",
+    "×": r"$\times$",
+    "Δ": r"$\Delta$",
+    "→": r"$\to$",
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in text)
