@@ -30,6 +30,8 @@ include: "rules/labels.smk"
 include: "rules/images.smk"
 include: "rules/training.smk"
 include: "rules/evaluation.smk"
+include: "rules/export.smk"
+include: "rules/report.smk"
 include: "rules/provenance.smk"
 
 

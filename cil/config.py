@@ -120,6 +120,12 @@ def _broken_references(config: Mapping[str, Any]) -> Iterator[str]:
         if "like" in labelset and labelset["like"] not in labelsets:
             yield _no_such(f"labelsets.{name}.like", labelset["like"], "label set", labelsets)
         yield from _circle("labelsets", name, labelsets, "like")
+    export = config.get("export", {})
+    if export.get("run") and export["run"] not in runs:
+        yield _no_such("export.run", export["run"], "run", runs)
+    seeds = config.get("training", {}).get("seeds", 1)
+    if runs and export.get("seed", 0) >= seeds:
+        yield f"export.seed: found {export['seed']}; there are seeds 0 to {seeds - 1}"
     for name, run in runs.items():
         if run["labels"] not in labelsets:
             yield _no_such(f"runs.{name}.labels", run["labels"], "label set", labelsets)

@@ -14,13 +14,19 @@ import numpy as np
 import onnx
 import torch
 from onnx import ModelProto, TensorProto, helper, numpy_helper
+from PIL import Image
 from torch import nn
 
 from cil.classifier import INPUT, OUTPUT, Classifier, Preprocessing
 from cil.errors import UserError
-from cil.files import atomic_path
+from cil.files import atomic_path, read_json, read_parquet, write_json
+from cil.training.augment import MEAN, STD
+from cil.training.checkpoint import read_tensors
+from cil.training.network import build_network
+from cil.training.recipe import Recipe
 
 OPSET = 18
+PARITY_PICTURES = 256
 TOLERANCE = 1e-4  # largest difference in probability between torch and onnxruntime
 
 
@@ -144,7 +150,9 @@ def check_parity(path: str | Path, inputs: np.ndarray, expected: np.ndarray) -> 
     return difference
 
 
-def label_entries(classes: Sequence[str], names: Sequence[str], wnids: Sequence[str | None]):
+def label_entries(
+    classes: Sequence[str], names: Sequence[str], wnids: Sequence[str | None]
+) -> list[dict[str, Any]]:
     """The list `cil.labels`, from the wnid, label name and label wnid of every class, in order.
 
     Labels are numbered in the order of their first class, as everywhere in this project.
@@ -154,3 +162,60 @@ def label_entries(classes: Sequence[str], names: Sequence[str], wnids: Sequence[
         entry = entries.setdefault(name, {"label": name, "wnid": label_wnid, "classes": []})
         entry["classes"].append(wnid)
     return list(entries.values())
+
+
+def export_run(
+    model: str | Path,
+    labels: str | Path,
+    val: str | Path,
+    meta: str | Path,
+    about: Mapping[str, Any],
+    classifier: str | Path,
+    labels_json: str | Path,
+    parity: str | Path,
+) -> None:
+    """Export a run of the pipeline.
+
+    Args:
+        model: its model.safetensors; labels: its label set as Parquet; val, meta: validation
+            pictures and description of the image store.
+        about: run, seed and label set, for the metadata.
+        classifier, labels_json, parity: the files to write.
+
+    Raises UserError if the files do not fit together, or onnxruntime answers otherwise than
+    torch.
+    """
+    tensors, notes = read_tensors(model)
+    recipe, side = Recipe(**notes["recipe"]), notes["resolution"]
+    table = read_parquet(labels, ["wnid", "label", "label_wnid"])
+    wnids = table["label_wnid"].astype(object).where(table["label_wnid"].notna(), None)
+    entries = label_entries(table["wnid"].tolist(), table["label"].tolist(), wnids.tolist())
+    if len(entries) != len(notes["labels"]):
+        raise UserError(
+            f"{model}: trained for {len(notes['labels'])} labels, but {labels} has {len(entries)}; "
+            "train the run again"
+        )
+    network = build_network(recipe, len(entries), side, notes["seed"])
+    network.load_state_dict(tensors)
+    data = read_json(meta)
+    about = {**about, "dataset": data["description"], "synthetic": data["synthetic"]}
+    preprocessing = Preprocessing(side, side, "box", MEAN, STD)
+    onnx_model = add_head(network_to_onnx(network, side), None, softmax=True)
+    write_classifier(onnx_model, entries, preprocessing, about, classifier)
+    inputs = _evenly(np.load(val, mmap_mode="r"), PARITY_PICTURES)
+    inputs = np.stack([preprocessing(Image.fromarray(picture)) for picture in inputs])
+    with torch.inference_mode():
+        expected = network(torch.from_numpy(inputs)).softmax(1).numpy()
+    try:
+        difference = check_parity(classifier, inputs, expected)
+    except UserError:
+        Path(classifier).unlink()
+        raise
+    write_json(entries, labels_json)
+    result = {"largest_difference": difference, "tolerance": TOLERANCE, "pictures": len(inputs)}
+    write_json(result, parity)
+
+
+def _evenly(pictures: np.ndarray, count: int) -> np.ndarray:
+    """`count` pictures from all parts of the array, or all if there are fewer."""
+    return pictures[np.linspace(0, len(pictures) - 1, min(count, len(pictures))).astype(int)]

@@ -154,13 +154,87 @@ def models(name):
     ]
 
 
-def targets():
-    """All that the experiment ends in."""
+def report_config():
+    """What tables and figures need to know of the configuration."""
+    labelsets, runs = config["labelsets"], config["runs"]
+    original = [name for name, entry in labelsets.items() if entry["strategy"] == "original"]
+    from_scratch = [
+        name for name, run in runs.items() if run["labels"] in original and "finetune" not in run
+    ]
+    reference = labelsets[config["reference"]]
+    return {
+        "reference": config["reference"],
+        "source": from_scratch[0] if from_scratch else None,
+        "seeds": config["training"]["seeds"],
+        "runs": {
+            name: {"labels": run["labels"], "finetune": run.get("finetune")}
+            for name, run in runs.items()
+        },
+        "labelsets": list(labelsets),
+        "controls": [
+            name
+            for name, entry in labelsets.items()
+            if entry["strategy"] == "random" and entry["like"] == config["reference"]
+        ],
+        "simulated": reference["strategy"] == "survey" and not config["survey"]["votes"],
+    }
+
+
+def exported_run():
+    """
+    The run that is handed on: the one that the configuration names, or the last finetuned one on
+    the reference label set, or the last one there; empty if there is none.
+    """
+    runs = config["runs"]
+    on_reference = [name for name, run in runs.items() if run["labels"] == config["reference"]]
+    finetuned = [name for name in on_reference if "finetune" in runs[name]]
+    return config["export"]["run"] or (finetuned or on_reference or list(runs) or [""])[-1]
+
+
+def exported(path):
+    """A file of the exported run, or of its label set."""
+    run = exported_run()
+    labels = config["runs"].get(run, {}).get("labels", "")
+    return result(path.format(run=run, seed=config["export"]["seed"], labels=labels))
+
+
+def table_outputs(*names):
+    """A table for programs, people, papers and the report."""
+    return {
+        f"{name}_{kind}": result(f"tables/{name}.{kind}")
+        for name in names
+        for kind in ("csv", "md", "tex", "html")
+    }
+
+
+def figure_outputs(name):
+    """A figure for papers and for screens."""
+    return {kind: result(f"figures/{name}.{kind}") for kind in ("pdf", "png")}
+
+
+def products():
+    """All artifacts that the experiment ends in, but for the files that list them."""
+    trained = [result("export/README.md"), *report_targets()] if config["runs"] else []
     return [
         *expand(result("labels/{labelset}.json"), labelset=config["labelsets"]),
         *search_targets(),
         *survey_targets(),
+        *trained,
     ]
+
+
+def report_targets():
+    """The tables and figures of trained networks."""
+    tables, figures = ("table1", "table2", "baselines"), ("curves",)
+    return [
+        *(result(f"tables/{name}.csv") for name in tables),
+        *(result(f"figures/{name}.png") for name in figures),
+    ]
+
+
+def targets():
+    """All that the experiment ends in."""
+    return [*products(), result("README.md")]
 
 
 def raw_sources():

@@ -46,9 +46,7 @@ class Scores:
 
     def select(self, **wanted: str) -> list[Mapping[str, Any]]:
         """The rows whose columns have the values `wanted`: one per seed."""
-        return [
-            row for row in self.rows if all(row[key] == value for key, value in wanted.items())
-        ]
+        return [row for row in self.rows if all(row[key] == value for key, value in wanted.items())]
 
     def measure(self, what: str, scale: float = 1, **wanted: str) -> Measure | None:
         """Mean and deviation of the column `what` over seeds; None if there are no rows."""

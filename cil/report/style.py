@@ -9,6 +9,7 @@ def draw_depths(counts) -> Figure:
 save(draw_depths(counts), pdf, png)
 """
 
+import logging
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -89,6 +90,7 @@ def footnote(figure: Figure, text: str) -> None:
 @in_style()
 def save(figure: Figure, pdf: str | Path, png: str | Path) -> None:
     """Write `figure` as PDF and as PNG (300 dots per inch), the same bytes every time."""
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it reports every glyph at INFO
     with atomic_path(pdf) as temporary:
         figure.savefig(temporary, format="pdf", metadata={"CreationDate": None})
     with atomic_path(png) as temporary:

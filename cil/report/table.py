@@ -103,11 +103,7 @@ class Table:
         writer.writerow([name for names in parts.values() for name in names])
         for row in self.rows:
             writer.writerow(
-                [
-                    cell
-                    for key, names in parts.items()
-                    for cell in _cells(row.get(key), len(names))
-                ]
+                [cell for key, names in parts.items() for cell in _cells(row.get(key), len(names))]
             )
         return text.getvalue()
 

@@ -31,6 +31,7 @@ class Experiment:
     correct: Correctness
     data: DataSet
     label_sizes: Mapping[str, int]
+    source: Run | None  # the run on original labels, the ground of all baselines
     simulated: bool  # the votes behind survey label sets
 
     def caption(self, *sentences: str) -> str:
@@ -55,13 +56,6 @@ class Experiment:
         if ours == theirs or any(share is None for share in shares):
             return None
         return paired_bootstrap(*shares)
-
-    @property
-    def source(self) -> Run | None:
-        """The run on original labels, the ground of all baselines: the first of its kind."""
-        classes = max(self.label_sizes.values())
-        runs = (r for r in self.runs.values() if self.label_sizes[r.labels] == classes)
-        return next((run for run in runs if run.labels != self.reference), None)
 
 
 def table1(experiment: Experiment) -> Table:

@@ -1,0 +1,77 @@
+# Purpose: the classifier that people take away.
+# Needs:   models/<run>/seed<k>/model.safetensors (training.smk), labels/<labelset>.parquet
+#          (labels.smk), images/{val.npy,meta.json} (images.smk), evaluation/*.csv (evaluation.smk)
+# Makes:   export/{classifier.onnx,labels.json,parity.json,README.md}
+
+
+localrules:
+    model_card,
+
+
+rule export:
+    """
+    One trained network as an ONNX file with softmax, preprocessing constants and label names,
+    checked against torch on validation pictures.
+    """
+    input:
+        model=exported("models/{run}/seed{seed}/model.safetensors"),
+        labels=exported("labels/{labels}.parquet"),
+        val=result("images/val.npy"),
+        meta=result("images/meta.json"),
+    output:
+        classifier=result("export/classifier.onnx"),
+        labels=result("export/labels.json"),
+        parity=result("export/parity.json"),
+    log:
+        result("logs/export.log"),
+    benchmark:
+        result("benchmarks/export.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        code=code("export"),
+        config={
+            "run": exported_run(),
+            "seed": config["export"]["seed"],
+            "labelset": config["runs"].get(exported_run(), {}).get("labels"),
+        },
+    script:
+        "../workflow/scripts/export.py"
+
+
+rule model_card:
+    """What the exported classifier is: data, recipe, accuracy, limits and licences."""
+    input:
+        parity=rules.export.output.parity,
+        labels=rules.export.output.labels,
+        classifier=rules.export.output.classifier,
+        training=exported("models/{run}/seed{seed}/metrics.json"),
+        metrics=rules.evaluate.output.metrics,
+        per_label=rules.evaluate.output.per_label,
+        meta=result("images/meta.json"),
+    output:
+        card=result("export/README.md"),
+    log:
+        result("logs/model_card.log"),
+    benchmark:
+        result("benchmarks/model_card.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code("model_card"),
+        config={
+            "run": exported_run(),
+            "seed": config["export"]["seed"],
+            "labelset": config["runs"].get(exported_run(), {}).get("labels"),
+            "finetune": config["runs"].get(exported_run(), {}).get("finetune"),
+            "source": report_config()["source"],
+            "simulated": report_config()["simulated"],
+        },
+    script:
+        "../workflow/scripts/model_card.py"

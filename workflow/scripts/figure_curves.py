@@ -1,0 +1,24 @@
+"""Draw Figure 5: error by epoch, with and without finetuning."""
+
+from cil.logs import configure_logging
+from cil.report.experiment import histories_by_run
+from cil.report.figure_curves import draw_curves
+from cil.report.scores import DataSet, Scores
+from cil.report.style import save
+
+if __name__ == "__main__":
+    configure_logging(snakemake.log[0])
+    config, given = snakemake.params.config, snakemake.input
+    histories = histories_by_run(config, given.histories)
+    figure = draw_curves(
+        {
+            run: histories[run]
+            for run, about in config["runs"].items()
+            if about["labels"] == config["reference"]
+        },
+        Scores.read(given.metrics),
+        config["source"],
+        config["reference"],
+        DataSet.read(given.meta).short(),
+    )
+    save(figure, snakemake.output.pdf, snakemake.output.png)

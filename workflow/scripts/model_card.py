@@ -1,0 +1,23 @@
+"""Write the card of the exported classifier."""
+
+from pathlib import Path
+
+from cil.files import read_json, write_text
+from cil.logs import configure_logging
+from cil.report.model_card import model_card
+from cil.report.scores import DataSet, Scores, read_csv
+
+if __name__ == "__main__":
+    configure_logging(snakemake.log[0])
+    given = snakemake.input
+    card = model_card(
+        snakemake.params.config,
+        labels=read_json(given.labels),
+        training=read_json(given.training),
+        parity=read_json(given.parity),
+        scores=Scores.read(given.metrics),
+        per_label=read_csv(given.per_label),
+        data=DataSet.read(given.meta),
+        size=Path(given.classifier).stat().st_size,
+    )
+    write_text(card, snakemake.output.card)
