@@ -99,7 +99,11 @@ def _lines(paths: list[str]) -> list[tuple[str, str]]:
         shared = path.startswith(("tables/", "figures/"))
         lines.setdefault(stem if shared else path, (describe(path) or "", []))[1].append(kind)
     return [
-        (f"{key}.{{{','.join(kinds)}}}" if len(kinds) > 1 else
-         (f"{key}.{kinds[0]}" if key.startswith(("tables/", "figures/")) else key), text)
+        (
+            f"{key}.{{{','.join(kinds)}}}"
+            if len(kinds) > 1
+            else (f"{key}.{kinds[0]}" if key.startswith(("tables/", "figures/")) else key),
+            text,
+        )
         for key, (text, kinds) in lines.items()
     ]
