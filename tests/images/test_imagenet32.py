@@ -351,4 +351,4 @@ def test_memory_is_bounded_by_one_batch(tmp_path, npz):
     )
 
     assert (tmp_path / "images" / "train.npy").stat().st_size > 10 * size
-    assert int(used) < (0.5 if npz else 1.5) * size + 15e6
+    assert int(used) < (0.5 if npz else 1.2) * size + 12e6
