@@ -47,6 +47,8 @@ def validated(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
+    if isinstance(value, str):
+        return _unquoted(value, schema.get("type"))
     if not isinstance(value, dict):
         return value
     for key, part in schema.get("properties", {}).items():
@@ -55,6 +57,19 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     known = schema.get("properties", {})
     others = schema.get("additionalProperties") or {}
     return {key: _with_defaults(part, known.get(key, others)) for key, part in value.items()}
+
+
+def _unquoted(text: str, kind: Any) -> Any:
+    """The number or truth value that `text` stands for, where the schema wants one.
+
+    Snakemake passes everything within `--config key='{...}'` as text.
+    """
+    readers = {"integer": int, "number": float, "boolean": {"true": True, "false": False}.get}
+    try:
+        value = readers[kind](text) if isinstance(kind, str) and kind in readers else None
+    except ValueError:
+        return text
+    return text if value is None else value
 
 
 def _place(error: ValidationError) -> str:

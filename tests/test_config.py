@@ -34,6 +34,19 @@ def test_defaults_are_filled_in_and_the_input_is_left_alone():
     assert given == minimal()
 
 
+def test_numbers_that_snakemake_passes_as_text_are_read():
+    complete = validated(
+        minimal(
+            dataset={"kind": "synthetic", "resolution": "16"},
+            training={"learning_rate": "5e-2", "flip": "false"},
+        )
+    )
+
+    assert complete["dataset"]["resolution"] == 16
+    assert complete["training"]["flip"] is False
+    assert "learning_rate: found 'fast'" in refusal(minimal(training={"learning_rate": "fast"}))
+
+
 def test_an_unknown_key_is_refused_with_the_nearest_known_one():
     assert "datset: unknown key; did you mean dataset?" in refusal(minimal(datset={}))
     message = refusal(minimal(dataset={"kind": "synthetic", "resolutoin": 8}))
