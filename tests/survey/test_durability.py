@@ -1,0 +1,175 @@
+"""No acknowledged vote is ever lost: under load, after SIGKILL, between databases."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import requests
+import sqlalchemy
+from people import CAT, DOG, NORWICH, TABBY, TERRIER, Server
+
+from cil.errors import UserError
+from cil.hierarchy import Hierarchy
+from cil.survey.board import Board
+from cil.survey.cli import import_votes
+from cil.survey.experiment import Survey
+from cil.survey.store import Store, Vote
+from cil.votes.table import write_table
+
+KILLS = 10
+
+
+def test_ten_kills_under_load_lose_no_acknowledged_vote(experiment, tmp_path, hierarchy):
+    server = Server(experiment, str(tmp_path / "votes.sqlite"))
+    server.start()
+    people = [server.invite(f"person {number}") for number in range(16)]
+    acknowledged: list[tuple[str, str, str]] = []
+    up, over = threading.Event(), threading.Event()
+    up.set()
+
+    def go_on_voting(person) -> None:
+        rng = random.Random(person.id)
+        while not over.is_set():
+            up.wait(timeout=30)
+            wnid = rng.choice(hierarchy.classes)
+            label = f"label {rng.randrange(10**9)}"
+            try:
+                reply = person.vote(wnid, "own", own=label)
+            except requests.RequestException:
+                continue  # not acknowledged, so it may be lost
+            if reply.status_code == 303:
+                acknowledged.append((person.id, wnid, label))
+            time.sleep(0.2)
+
+    threads = [threading.Thread(target=go_on_voting, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for _ in range(KILLS):
+        before, deadline = len(acknowledged), time.monotonic() + 30
+        while len(acknowledged) < before + 15 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(random.uniform(0, 0.3))
+        up.clear()
+        server.stop(by=signal.SIGKILL)
+        server.start()
+        up.set()
+    over.set()
+    for thread in threads:
+        thread.join()
+    server.stop()
+    stored = {(vote.voter, vote.wnid, vote.label) for vote in server.store.since(0)}
+    assert len(acknowledged) >= 15 * KILLS
+    assert set(acknowledged) <= stored
+
+
+@pytest.fixture(scope="module")
+def postgresql():
+    """The address of a PostgreSQL server that listens on a socket, to be ended by a name."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        pytest.skip("PostgreSQL is not installed")
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        data, user = Path(folder) / "data", {}
+        if os.getuid() == 0:  # PostgreSQL refuses to run as root
+            user = {"user": "postgres"}
+            shutil.chown(folder, "postgres")
+
+        def run(program: str, *arguments: str) -> None:
+            command = [str(programs[-1] / program), "-D", str(data), *arguments]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **user)
+
+        run("initdb", "-U", "survey", "-A", "trust")
+        options = f"-k {folder} -c listen_addresses= -c fsync=off"
+        run("pg_ctl", "-w", "-l", f"{folder}/log", "-o", options, "start")
+        yield f"postgresql+psycopg://survey@/{{}}?host={folder}"
+        run("pg_ctl", "-m", "immediate", "stop")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path):
+    """The address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "votes.sqlite")
+    server = request.getfixturevalue("postgresql")
+    engine = sqlalchemy.create_engine(server.format("postgres"), isolation_level="AUTOCOMMIT")
+    name = f"survey_{abs(hash(request.node.name)):x}"
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.format(name)
+
+
+def vote(voter, wnid=NORWICH, label="dog", label_wnid=DOG, cast_at="2026-01-01T00:00:00Z"):
+    return Vote(voter, wnid, label, label_wnid, "candidate", cast_at)
+
+
+def test_the_log_keeps_every_row_and_the_board_shows_the_latest(database, hierarchy):
+    store = Store(database)
+    ada = store.invite("Ada")
+    board = Board(store, hierarchy)
+    board.cast([vote(ada.id)])
+    board.cast([vote(ada.id, label="terrier", label_wnid=TERRIER)])
+    assert [row.label for row in store.since(0)] == ["dog", "terrier"]
+    assert board.answers(ada.id)[NORWICH].label == "terrier"
+    elsewhere = Board(Store(database), hierarchy)
+    elsewhere.cast([vote(ada.id, wnid=TABBY, label="cat", label_wnid=CAT)])
+    assert board.answers(ada.id)[TABBY].label == "cat", "another server's vote is seen"
+    assert Store(database).secret == store.secret
+
+
+@pytest.mark.parametrize("change", ["UPDATE votes SET label = 'cat'", "DELETE FROM votes"])
+def test_the_database_itself_refuses_to_change_a_vote(database, change):
+    store = Store(database)
+    store.add([vote(store.invite("Ada").id)])
+    engine = sqlalchemy.create_engine(store.url)
+    with pytest.raises(sqlalchemy.exc.DBAPIError, match="only ever added"), engine.begin() as open_:
+        open_.execute(sqlalchemy.text(change))
+    assert [row.label for row in store.since(0)] == ["dog"]
+
+
+def test_a_page_is_stored_whole_or_not_at_all(database):
+    store = Store(database)
+    ada = store.invite("Ada")
+    with pytest.raises(sqlalchemy.exc.DBAPIError):
+        store.add([vote(ada.id), vote("nobody")])
+    assert list(store.since(0)) == []
+
+
+def test_two_surveys_merge_by_export_and_import(experiment, tmp_path):
+    first = Survey.open(experiment, str(tmp_path / "first.sqlite"))
+    second = Survey.open(experiment, str(tmp_path / "second.sqlite"))
+    ada, bo = first.store.invite("Ada"), second.store.invite("Bo")
+    first.board.cast([vote(ada.id), vote(ada.id, TABBY, "cat", CAT)])
+    second.board.cast([vote(bo.id, label="terrier", label_wnid=TERRIER)])
+    for file in ("votes.csv", "votes.parquet"):
+        write_table(first.board.table(), tmp_path / file)
+    assert import_votes(second, [tmp_path / "votes.csv"]) == (2, 0)
+    assert import_votes(second, [tmp_path / "votes.parquet"]) == (0, 2), "once is enough"
+    assert set(second.board.answers(ada.id)) == {NORWICH, TABBY}
+    # A later change of mind in the first survey comes along, an older one changes nothing.
+    changed = replace(vote(ada.id), label="terrier", label_wnid=TERRIER)
+    first.board.cast([changed])
+    write_table(first.board.table(), tmp_path / "later.csv")
+    import_votes(second, [tmp_path / "later.csv", tmp_path / "votes.csv"])
+    assert second.board.answers(ada.id)[NORWICH].label == "terrier"
+    assert second.board.table().shape[0] == 3
+
+
+def test_a_survey_of_other_classes_is_refused(experiment, tmp_path, wordnet):
+    Survey.open(experiment, str(tmp_path / "votes.sqlite"))
+    other = tmp_path / "other"
+    Hierarchy.from_wordnet(wordnet, [NORWICH, TABBY]).write(other / "hierarchy")
+    with pytest.raises(UserError, match="other classes"):
+        Survey.open(other, str(tmp_path / "votes.sqlite"))
+    with pytest.raises(UserError, match=r"classes\.parquet"):
+        Survey.open(tmp_path / "nothing", str(tmp_path / "votes.sqlite"))
+    with pytest.raises(UserError, match="survey database"):
+        Survey.open(experiment, "/proc/votes.sqlite")

@@ -1,0 +1,288 @@
+"""The table of votes, the ways to a consensus, and agreement."""
+
+import krippendorff
+import numpy as np
+import pandas
+import pytest
+from people import ANIMAL, CAT, CROQUET, DOG, NORWICH, TABBY, TERRIER
+
+from cil.errors import UserError
+from cil.votes.agreement import agreement, by_class, by_voter, contested, pairwise_agreement
+from cil.votes.consensus import METHODS, Ballots, consensus, decide
+from cil.votes.simulate import simulate_votes
+from cil.votes.table import checked, read_votes, write_table
+
+
+def votes(hierarchy, *rows, simulated=False):
+    """A table of (voter, class, choice): a wnid, "?" for not sure, or a label of one's own."""
+    table = [
+        {
+            "voter": voter,
+            "wnid": wnid,
+            "label": "" if choice == "?" else choice,
+            "label_wnid": choice if choice in hierarchy.synsets else None,
+            "kind": "unsure"
+            if choice == "?"
+            else ("candidate" if choice in hierarchy.synsets else "custom"),
+            "cast_at": f"2026-01-01T{number // 60:02d}:{number % 60:02d}:00Z",
+            "simulated": simulated,
+        }
+        for number, (voter, wnid, choice) in enumerate(rows)
+    ]
+    return checked(pandas.DataFrame(table), hierarchy, "test")
+
+
+def label_of(table, wnid=NORWICH):
+    """The consensus on a class: label and whether the tie rule chose it."""
+    row = table.set_index("wnid").loc[wnid]
+    return row["label"], bool(row["tie"])
+
+
+def on_norwich(hierarchy, *choices):
+    return votes(hierarchy, *[(f"voter {n}", NORWICH, choice) for n, choice in enumerate(choices)])
+
+
+# From votes to labels
+
+
+@pytest.mark.parametrize(
+    ("choices", "majority", "hierarchical"),
+    [
+        ((DOG, DOG, TERRIER), ("dog", False), ("dog", False)),
+        ((DOG, TERRIER), ("terrier", True), ("terrier", True)),  # the more specific candidate
+        # A vote for terrier is one for a dog; a vote for animal is none for dog.
+        ((DOG, TERRIER, ANIMAL), ("terrier", True), ("dog", False)),
+        ((ANIMAL, ANIMAL, DOG), ("animal", False), ("animal", False)),
+        ((DOG, DOG, TERRIER, TERRIER, NORWICH), ("terrier", True), ("terrier", False)),
+        ((DOG, "pet"), ("dog", True), ("dog", False)),  # a candidate before one's own label
+        (("pet", "Pet", DOG), ("Pet", False), ("Pet", False)),  # spelling does not count
+        (("woof", "pet"), ("pet", True), ("pet", True)),  # the first in the alphabet
+        (("?", "?"), ("Norwich terrier", False), ("Norwich terrier", False)),
+        (("?", DOG), ("dog", False), ("dog", False)),
+    ],
+)
+def test_ties_and_nesting(hierarchy, choices, majority, hierarchical):
+    table = on_norwich(hierarchy, *choices)
+    assert label_of(consensus(table, hierarchy, "majority")) == majority
+    assert label_of(consensus(table, hierarchy, "hierarchical")) == hierarchical
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_labels_every_class_once(hierarchy, method):
+    table = consensus(on_norwich(hierarchy, DOG, DOG, TERRIER), hierarchy, method)
+    assert table["wnid"].tolist() == sorted(hierarchy.classes)
+    row = table.set_index("wnid").loc[NORWICH]
+    support = 3 if method == "hierarchical" else 2  # a vote for terrier is one for a dog
+    assert (row["label_wnid"], row["support"], row["voters"]) == (DOG, support, 3)
+    assert set(table["method"]) == {method} and not table["simulated"].any()
+
+
+@pytest.mark.parametrize("method", ["dawid-skene", "mace"])
+def test_skilled_voters_outvote_blind_ones(hierarchy, familiar, method):
+    """Two who agree on other classes are believed against three who answer blindly."""
+    table = simulate_votes(hierarchy, familiar, {"familiarity": 2, "random": 3}, seed=3)
+    alone = table[table["voter"].str.contains("familiarity")]
+    ballots, both = Ballots(table, hierarchy), Ballots(alone, hierarchy)
+    agreed = [
+        wnid for wnid, counts in both.counts.items() if len(counts) == 1 and counts.total() == 2
+    ]
+    wanted = decide(both, "majority")
+
+    def found(by):
+        chosen = decide(ballots, by)
+        return np.mean([chosen[wnid].option == wanted[wnid].option for wnid in agreed])
+
+    assert found(method) > max(0.95, found("majority"))
+
+
+@pytest.mark.parametrize("method", ["dawid-skene", "mace"])
+def test_the_order_of_rows_does_not_matter(hierarchy, familiar, method):
+    table = simulate_votes(hierarchy, familiar, {"familiarity": 2, "undecided": 2}, seed=1)
+    shuffled = table.sample(frac=1, random_state=0)
+    pandas.testing.assert_frame_equal(
+        consensus(table, hierarchy, method), consensus(shuffled, hierarchy, method)
+    )
+
+
+def test_an_unknown_method_is_named(hierarchy):
+    with pytest.raises(UserError, match=r"no method 'median'.*majority, hierarchical"):
+        consensus(on_norwich(hierarchy, DOG), hierarchy, "median")
+
+
+# Agreement
+
+
+def test_alpha_is_that_of_the_package_krippendorff(hierarchy):
+    rng = np.random.default_rng(0)
+    classes = hierarchy.classes_below(DOG)[:30]
+    options = [DOG, ANIMAL, "own"]
+    codes = rng.integers(0, 3, (4, 30)).astype(float)
+    codes[rng.random((4, 30)) < 0.2] = np.nan
+    rows = [
+        (f"voter {voter}", classes[unit], "?" if np.isnan(code) else options[int(code)])
+        for (voter, unit), code in np.ndenumerate(codes)
+    ]
+    table = votes(hierarchy, *[(v, w, c) for v, w, c in rows])
+    found = agreement(table, hierarchy)
+    expected = krippendorff.alpha(codes, level_of_measurement="nominal")
+    assert found["krippendorff_alpha"] == pytest.approx(expected)
+
+    share = hierarchy.n_classes(DOG) / hierarchy.n_classes(ANIMAL)
+    distance = np.array([[0, 1 - share, 1], [1 - share, 0, 1], [1, 1, 0]]) ** 2
+
+    def metric(v1, v2, **_):
+        return distance[v1.astype(int), v2.astype(int)]
+
+    expected = krippendorff.alpha(codes, level_of_measurement=metric)
+    assert found["krippendorff_alpha_hierarchical"] == pytest.approx(expected)
+
+
+def test_nested_labels_disagree_less_than_strangers(hierarchy):
+    def alpha(other):
+        table = votes(
+            hierarchy,
+            *[("a", NORWICH, DOG), ("b", NORWICH, other), ("a", TABBY, CAT), ("b", TABBY, CAT)],
+        )
+        return agreement(table, hierarchy)["krippendorff_alpha_hierarchical"]
+
+    assert alpha(TERRIER) > alpha("cup")
+
+
+@pytest.mark.parametrize(
+    ("rows", "alpha", "pairwise"),
+    [
+        ([], None, None),
+        ([("a", NORWICH, DOG)], None, None),  # nobody to agree with
+        ([("a", NORWICH, DOG), ("b", TABBY, CAT)], None, None),  # no class in common
+        ([("a", NORWICH, "?"), ("b", NORWICH, DOG)], None, None),
+        ([("a", NORWICH, DOG), ("b", NORWICH, DOG)], 1.0, 1.0),  # chance would agree as well
+        ([("a", NORWICH, DOG), ("b", NORWICH, TERRIER)], 0.0, 0.0),
+    ],
+)
+def test_agreement_of_degenerate_data(hierarchy, rows, alpha, pairwise):
+    table = votes(hierarchy, *rows) if rows else votes(hierarchy, ("a", NORWICH, DOG)).head(0)
+    found = agreement(table, hierarchy)
+    assert (found["krippendorff_alpha"], found["pairwise_agreement"]) == (alpha, pairwise)
+    assert len(by_class(table, hierarchy)) == 1000
+    assert len(by_voter(table, hierarchy)) == len({voter for voter, _, _ in rows})
+
+
+def test_contested_classes_come_first_where_least_agree(hierarchy):
+    table = votes(
+        hierarchy,
+        *[("a", NORWICH, DOG), ("b", NORWICH, TERRIER), ("c", NORWICH, ANIMAL)],
+        *[("a", TABBY, CAT), ("b", TABBY, CAT), ("c", TABBY, TABBY)],
+        *[("a", CROQUET, CROQUET), ("b", CROQUET, "toy"), ("c", CROQUET, "?")],
+    )
+    classes = by_class(table, hierarchy)
+    split = contested(classes)
+    assert split["name"].tolist() == ["Norwich terrier", "croquet ball"]
+    assert split["votes"].tolist()[1] == "croquet ball 1; toy 1"
+    tabby = classes.set_index("wnid").loc[TABBY]
+    assert tabby["pairwise_agreement"] == pytest.approx(1 / 3) and not tabby["contested"]
+
+
+def test_pairs_are_counted_over_all_classes(hierarchy):
+    ballots = Ballots(on_norwich(hierarchy, DOG, DOG, TERRIER, TERRIER), hierarchy)
+    assert pairwise_agreement(list(ballots.counts.values())) == pytest.approx(2 / 6)
+
+
+def test_blind_and_stubborn_voters_are_reported_and_kept(hierarchy, familiar):
+    panel = {"familiarity": 3, "detail": 1, "undecided": 2, "random": 2}
+    table = simulate_votes(hierarchy, familiar, panel, seed=5)
+    stubborn = votes(
+        hierarchy, *[("always own name", wnid, wnid) for wnid in hierarchy.classes[:60]]
+    )
+    found = by_voter(pandas.concat([table, stubborn]), hierarchy).set_index("voter")["finding"]
+    assert found[found != ""].to_dict() == {
+        "always own name": "same step",
+        "simulated-random-01": "random",
+        "simulated-random-02": "random",
+    }
+    assert len(found) == 9
+
+
+# Simulated voters
+
+
+def test_simulated_voters_are_reproducible_marked_and_independent(hierarchy, familiar):
+    few = simulate_votes(hierarchy, familiar, {"familiarity": 1, "undecided": 1}, seed=2)
+    more = simulate_votes(hierarchy, familiar, {"familiarity": 2, "undecided": 1}, seed=2)
+    common = more[more["voter"].isin(few["voter"])].reset_index(drop=True)
+    pandas.testing.assert_frame_equal(few, common)
+    assert few["simulated"].all() and few["voter"].str.startswith("simulated-").all()
+    assert not few.equals(simulate_votes(hierarchy, familiar, {"familiarity": 1, "undecided": 1}))
+
+
+def test_simulated_voters_call_things_what_people_do(hierarchy, familiar):
+    panel = {"familiarity": 5, "detail": 2, "undecided": 2}
+    table = consensus(simulate_votes(hierarchy, familiar, panel), hierarchy, "majority")
+    labels = table.set_index("wnid")["label"]
+    assert 400 <= table["label_wnid"].nunique() <= 600
+    assert (labels[list(hierarchy.classes_below(DOG))] == "dog").all()
+    assert labels["n02123394"] in {"cat", "domestic cat"}  # Persian cat
+    assert not set(labels) & {"entity", "object", "artifact", "whole", "animal", "chordate"}
+    assert table["simulated"].all()
+
+
+def test_a_panel_of_nobody_is_refused(hierarchy, familiar):
+    with pytest.raises(UserError, match="at least one voter"):
+        simulate_votes(hierarchy, familiar, {"familiarity": 0})
+    with pytest.raises(UserError, match="moody"):
+        simulate_votes(hierarchy, familiar, {"moody": 1})
+
+
+# The table
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_votes_survive_a_file(hierarchy, tmp_path, ending):
+    table = on_norwich(hierarchy, DOG, "a, “quoted” label", "?")
+    write_table(table, tmp_path / f"votes{ending}")
+    pandas.testing.assert_frame_equal(
+        read_votes([tmp_path / f"votes{ending}"], hierarchy), table.sort_values("voter")
+    )
+
+
+def test_surveys_merge_and_the_latest_vote_counts(hierarchy, tmp_path):
+    early = votes(hierarchy, ("a", NORWICH, DOG), ("b", NORWICH, DOG))
+    late = votes(hierarchy, ("x", TABBY, CAT), ("y", TABBY, CAT), ("a", NORWICH, TERRIER))
+    for order in ([early, late], [late, early]):
+        paths = []
+        for number, table in enumerate(order):
+            write_table(table, tmp_path / f"{number}.csv")
+            paths.append(tmp_path / f"{number}.csv")
+        merged = read_votes(paths, hierarchy)
+        assert len(merged) == 4
+        assert merged.set_index(["voter", "wnid"]).loc[("a", NORWICH), "label"] == "terrier"
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("wnid", "n00000000", r"row 2: wnid is 'n00000000', expected a class"),
+        ("label_wnid", CAT, r"row 2: label_wnid is .*, expected the class or a synset above"),
+        ("kind", "guess", r"row 2: kind is 'guess', expected one of candidate, custom, unsure"),
+        ("cast_at", "yesterday", r"row 2: cast_at is 'yesterday', expected a time"),
+        ("voter", " ", r"row 2: voter is ''"),
+    ],
+)
+def test_a_wrong_row_is_named(hierarchy, tmp_path, column, value, message):
+    table = on_norwich(hierarchy, DOG, DOG).astype(object)
+    table.loc[1, column] = value
+    table.to_csv(tmp_path / "votes.csv", index=False)
+    with pytest.raises(UserError, match=message):
+        read_votes([tmp_path / "votes.csv"], hierarchy)
+
+
+def test_files_that_are_no_votes_are_refused(hierarchy, tmp_path):
+    (tmp_path / "a.csv").write_text("wnid,label\n")
+    (tmp_path / "b.parquet").write_text("nothing")
+    for name, message in {
+        "a.csv": "lacks the columns voter",
+        "b.parquet": "not a readable Parquet",
+        "c.csv": "no such file",
+        "d.txt": "read from .csv or .parquet",
+    }.items():
+        with pytest.raises(UserError, match=message):
+            read_votes([tmp_path / name], hierarchy)
