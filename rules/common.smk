@@ -123,7 +123,8 @@ def search_targets():
 def survey_targets():
     """What the survey ends in, besides the labels."""
     return [
-        result(path) for path in ("tables/contested.csv", "tables/voters.csv", "figures/voters.png")
+        *expand(result("tables/{name}.csv"), name=["contested", "voters"]),
+        *expand(result("figures/{name}.png"), name=["voters", "survey"]),
     ]
 
 

@@ -1,7 +1,7 @@
 # Purpose: from votes to the label that people agree on for each class.
 # Needs:   hierarchy/*.parquet; files of votes, or search/counts.parquet for simulated voters
 # Makes:   survey/{votes,consensus}.parquet, survey/agreement.json, survey/{classes,voters}.csv,
-#          tables/{contested,voters}.csv, figures/voters.{pdf,png}
+#          tables/{contested,voters}.csv, figures/{voters,survey}.{pdf,png}
 # The survey itself runs beside the workflow: `uv run cil survey --experiment results/NAME`
 # serves it, `cil survey export` writes the file that survey.votes names.
 
@@ -97,3 +97,32 @@ rule voters:
         },
     script:
         "../workflow/scripts/voters.py"
+
+
+rule survey_figure:
+    """
+    Figure 4: the page of one class, photographed in a browser while the survey runs.
+    """
+    input:
+        consensus=rules.consensus.output.consensus,
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+        counts=result("search/counts.parquet"),
+        images=result("images/meta.json"),
+    output:
+        pdf=result("figures/survey.pdf"),
+        png=result("figures/survey.png"),
+    log:
+        result("logs/survey_figure.log"),
+    benchmark:
+        result("benchmarks/survey_figure.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("survey_figure"),
+    script:
+        "../workflow/scripts/survey_figure.py"

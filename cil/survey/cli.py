@@ -7,12 +7,11 @@ from pathlib import Path
 from cil.errors import UserError
 from cil.survey import links
 from cil.survey.experiment import Survey
+from cil.survey.server import make_server
 from cil.survey.store import Vote
 from cil.votes.table import read_votes, write_table
 
 logger = logging.getLogger(__name__)
-
-THREADS = 16
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -95,27 +94,8 @@ def _vote(row) -> Vote:
 
 def serve(survey: Survey, host: str, port: int) -> None:
     """Serve the application until it is stopped. UserError if the port cannot be had."""
-    from waitress.server import create_server
-
-    from cil.survey.app import create_app
-
-    try:
-        server = create_server(
-            create_app(survey),
-            host=host,
-            port=port,
-            threads=THREADS,
-            connection_limit=500,
-            max_request_body_size=1 << 20,
-            channel_timeout=30,
-            ident=None,
-        )
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"--host {host} --port {port}: {error}; choose another address or port"
-        ) from None
-    port = getattr(server, "effective_port", port)
+    server = make_server(survey, host, port)
     admin = links.admin_token(survey.store.secret)
-    logger.info("votes are kept in %s", survey.store.url)
-    logger.info("administrator's page: http://%s:%s/admin/%s/", host, port, admin)
+    logger.info("votes are kept in %s", survey.store.address)
+    logger.info("administrator's page: http://%s:%s/admin/%s/", host, server.effective_port, admin)
     server.run()

@@ -126,17 +126,22 @@ class Store:
             self.secret = bytes.fromhex(self._fact("secret", secrets.token_hex(32)))
         except (SQLAlchemyError, ImportError) as error:
             raise UserError(
-                f"survey database {_without_password(self.url)}: {str(error).splitlines()[0]}; "
+                f"survey database {self.address}: {str(error).splitlines()[0]}; "
                 "give a file that can be written, or a URL such as "
                 "postgresql+psycopg://user@host/name"
             ) from None
+
+    @property
+    def address(self) -> str:
+        """The database's URL, fit to be shown: without a password."""
+        return _without_password(self.url)
 
     def bind(self, hierarchy: Hierarchy) -> None:
         """Tie the survey to the classes of `hierarchy`; UserError if it is tied to others."""
         mark = hashlib.sha256(" ".join(sorted(hierarchy.classes)).encode()).hexdigest()
         if self._fact("classes", mark) != mark:
             raise UserError(
-                f"survey database {_without_password(self.url)}: it belongs to a survey of other "
+                f"survey database {self.address}: it belongs to a survey of other "
                 "classes than this experiment's; give another --database, or the right --experiment"
             )
 

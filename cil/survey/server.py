@@ -1,0 +1,38 @@
+"""The web server in front of the application."""
+
+import logging
+
+from waitress.server import create_server
+
+from cil.errors import UserError
+from cil.survey.app import create_app
+from cil.survey.experiment import Survey
+
+THREADS = 16  # a vote waits for the disk, not for a core
+CONNECTIONS = 500
+LARGEST_REQUEST = 1 << 20  # bytes; the application itself takes far less
+PATIENCE = 30  # seconds for a silent connection
+
+
+def make_server(survey: Survey, host: str, port: int):
+    """A waitress server that listens for `survey`; port 0 takes a free one.
+
+    Raises UserError if the port cannot be had.
+    """
+    # A page's pictures are asked for all at once; that they queue is no news.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    try:
+        return create_server(
+            create_app(survey),
+            host=host,
+            port=port,
+            threads=THREADS,
+            connection_limit=CONNECTIONS,
+            max_request_body_size=LARGEST_REQUEST,
+            channel_timeout=PATIENCE,
+            ident=None,
+        )
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"--host {host} --port {port}: {error}; choose another address or port"
+        ) from None
