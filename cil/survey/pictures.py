@@ -41,7 +41,6 @@ class Pictures:
         }
         self.small = self._store.resolution < SMALL
         side, kind = self._store.resolution, self._store.meta.get("kind", "")
-        self.small = False  # so small that they are shown larger, pixel by pixel
         self.note = f"{kind} pictures at {side}×{side} pixels".strip()
 
     def count(self, wnid: str) -> int:
