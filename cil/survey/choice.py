@@ -7,7 +7,7 @@ from cil.hierarchy import Hierarchy
 from cil.survey.store import Vote
 from cil.votes.table import LABEL_LENGTH, clean_label
 
-NEIGHBOURS = 48  # classes that are shown beside one which keeps its own name
+NEIGHBOURS = 120  # classes that are shown beside one which keeps its own name
 
 
 @dataclass(frozen=True)
