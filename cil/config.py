@@ -16,7 +16,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "config" / "schema.yaml"
 
 # What each strategy needs to know; the schema lists what it may be given.
-STRATEGY_NEEDS = {"ancestor": ["levels"], "file": ["path"], "random": ["like"]}
+STRATEGY_NEEDS = {
+    "ancestor": ["levels"],
+    "entry-level": ["penalty"],
+    "file": ["path"],
+    "random": ["like"],
+    "tree-cut": ["labels"],
+}
 
 
 def load_schema(path: Path = SCHEMA) -> dict[str, Any]:

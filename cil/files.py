@@ -77,6 +77,12 @@ def write_csv(rows: Sequence[Mapping[str, Any]], path: str | Path, columns: Sequ
         writer.writerows(rows)
 
 
+def write_frame_csv(frame, path: str | Path) -> None:
+    """Write a pandas frame to `path` as CSV without its index, atomically."""
+    with atomic_path(path) as temporary:
+        frame.to_csv(temporary, index=False, lineterminator="\n")
+
+
 def write_parquet(frame, path: str | Path) -> None:
     """Write a pandas frame to `path` as Parquet without its index, atomically.
 

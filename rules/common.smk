@@ -67,14 +67,27 @@ def votes_inputs(wildcards):
 
 
 def labelset_inputs(wildcards):
-    """What a label set is made from: votes, published labels, a file or another label set."""
+    """What a label set is made from: counts, votes, published labels, a file, another set."""
     labelset = config["labelsets"][wildcards.labelset]
     return {
+        "search-count": {"familiarity": result("search/familiarity.parquet")},
+        "entry-level": {"familiarity": result("search/familiarity.parquet")},
+        "tree-cut": {"naming": result("labels/naming.parquet")},
         "survey": {"consensus": result("survey/consensus.parquet")},
         "published": {"file": "resources/published/clustered_imagenet_labels.json"},
         "file": {"file": labelset.get("path")},
         "random": {"like": result(f"labels/{labelset.get('like')}.parquet")},
     }.get(labelset["strategy"], {})
+
+
+def labelset_tables():
+    """What says how the label sets compare, and every figure of them."""
+    names = ("tables/labelsets.csv", "labels/audit.csv", "report/audit.html")
+    figures = [f"figures/{name}.png" for name in ("depths", "labelset_map", "mapping")]
+    if any(each["strategy"] == "tree-cut" for each in config["labelsets"].values()):
+        names += ("tables/tree_cut.csv",)
+        figures.append("figures/tree_cut.png")
+    return [result(path) for path in (*names, *figures)]
 
 
 def search_config(source=None):
@@ -218,6 +231,7 @@ def products():
     trained = [result("export/README.md"), *report_targets()] if config["runs"] else []
     return [
         *expand(result("labels/{labelset}.json"), labelset=config["labelsets"]),
+        *labelset_tables(),
         *search_targets(),
         *survey_targets(),
         *trained,

@@ -1,6 +1,37 @@
-# Purpose: label sets, each a label for every class.
-# Needs:   hierarchy/*.parquet; as the strategy asks: survey/consensus.parquet, a label file
-# Makes:   labels/<labelset>.{json,parquet}
+# Purpose: label sets, each a label for every class; how they compare, and what is wrong with them.
+# Needs:   hierarchy/*.parquet; as the strategies ask: search/{counts,familiarity}.parquet,
+#          survey/consensus.parquet, a label file; images/ for the samples of Figure 1
+# Makes:   labels/<labelset>.{json,parquet}, labels/naming.parquet, labels/{summary,agreement,moved,
+#          audit}.csv, tables/{labelsets,tree_cut}.*, report/audit.html,
+#          figures/{mapping,depths,labelset_map,tree_cut}.{pdf,png}
+
+
+rule naming:
+    """
+    What makes the name of a synset one that people say: how frequent the word is in this
+    meaning, how much it leaves open, how many things are named after it.
+    """
+    input:
+        wordnet="resources/wordnet",
+        counts=rules.search_counts.output.counts,
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+    output:
+        naming=result("labels/naming.parquet"),
+    log:
+        result("logs/naming.log"),
+    benchmark:
+        result("benchmarks/naming.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("naming"),
+    script:
+        "../workflow/scripts/naming.py"
 
 
 rule labelset:
@@ -30,3 +61,160 @@ rule labelset:
         config=lambda wildcards: config["labelsets"][wildcards.labelset],
     script:
         "../workflow/scripts/labelset.py"
+
+
+rule labelset_tables:
+    """
+    How the label sets compare: their sizes, their agreement with each other, the classes that
+    moved against the reference, and what an audit finds.
+    """
+    input:
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+        labelsets=expand(result("labels/{labelset}.parquet"), labelset=config["labelsets"]),
+    output:
+        summary=result("labels/summary.csv"),
+        agreement=result("labels/agreement.csv"),
+        moved=result("labels/moved.csv"),
+        audit=result("labels/audit.csv"),
+        csv=report(
+            result("tables/labelsets.csv"),
+            caption="../workflow/report/labelsets.rst",
+            category="Label sets",
+        ),
+        md=result("tables/labelsets.md"),
+        tex=result("tables/labelsets.tex"),
+        page=report(
+            result("report/audit.html"),
+            caption="../workflow/report/audit.rst",
+            category="Label sets",
+        ),
+    log:
+        result("logs/labelset_tables.log"),
+    benchmark:
+        result("benchmarks/labelset_tables.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("labelset_tables"),
+        config={
+            "labelsets": {name: each["strategy"] for name, each in config["labelsets"].items()},
+            "reference": config["reference"],
+        },
+    script:
+        "../workflow/scripts/labelset_tables.py"
+
+
+rule tree_cut_sizes:
+    """
+    The cut into 100 to 900 labels: how much it agrees with the reference, and what a label is
+    worth. A table and a figure.
+    """
+    input:
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+        naming=rules.naming.output.naming,
+        reference=result(f"labels/{config['reference']}.parquet"),
+    output:
+        table=report(
+            result("tables/tree_cut.csv"),
+            caption="../workflow/report/tree_cut.rst",
+            category="Label sets",
+        ),
+        pdf=result("figures/tree_cut.pdf"),
+        png=report(
+            result("figures/tree_cut.png"),
+            caption="../workflow/report/tree_cut.rst",
+            category="Label sets",
+        ),
+    log:
+        result("logs/tree_cut_sizes.log"),
+    benchmark:
+        result("benchmarks/tree_cut_sizes.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("tree_cut_sizes"),
+        config={"reference": config["reference"]},
+    script:
+        "../workflow/scripts/tree_cut_sizes.py"
+
+
+rule labelset_figures:
+    """
+    Figure 2, the classes below dog at their depths, and a map of the reference label set.
+    """
+    input:
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+        reference=result(f"labels/{config['reference']}.parquet"),
+    output:
+        depths_pdf=result("figures/depths.pdf"),
+        depths_png=report(
+            result("figures/depths.png"),
+            caption="../workflow/report/depths.rst",
+            category="Label sets",
+        ),
+        map_pdf=result("figures/labelset_map.pdf"),
+        map_png=report(
+            result("figures/labelset_map.png"),
+            caption="../workflow/report/labelset_map.rst",
+            category="Label sets",
+        ),
+    log:
+        result("logs/labelset_figures.log"),
+    benchmark:
+        result("benchmarks/labelset_figures.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("labelset_figures"),
+    script:
+        "../workflow/scripts/labelset_figures.py"
+
+
+rule mapping_figure:
+    """
+    Figure 1: the largest groups of the reference label set, with a picture of each class.
+    """
+    input:
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+        reference=result(f"labels/{config['reference']}.parquet"),
+        images=multiext(
+            result("images/"), "train.npy", "train_classes.npy", "val.npy", "val_classes.npy"
+        ),
+        meta=result("images/meta.json"),
+    output:
+        pdf=result("figures/mapping.pdf"),
+        png=report(
+            result("figures/mapping.png"),
+            caption="../workflow/report/mapping.rst",
+            category="Label sets",
+        ),
+    log:
+        result("logs/mapping_figure.log"),
+    benchmark:
+        result("benchmarks/mapping_figure.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("mapping_figure"),
+    script:
+        "../workflow/scripts/mapping_figure.py"

@@ -7,8 +7,10 @@ from typing import Any
 from cil.errors import UserError
 from cil.files import read_json, read_parquet
 from cil.hierarchy import Hierarchy
-from cil.labels import strategies
+from cil.labels import automatic, strategies
 from cil.labels.labelset import LabelSet
+from cil.labels.naming import read_naming
+from cil.search.familiarity import read_familiarity
 
 
 def make_labelset(
@@ -19,7 +21,8 @@ def make_labelset(
     Args:
         hierarchy: the classes and what lies above them.
         entry: `strategy` and its parameters, as in config/schema.yaml.
-        inputs: paths by name: `consensus`, `file` or `like`, as the strategy needs.
+        inputs: paths by name: `consensus`, `familiarity`, `file`, `like` or `naming`, as the
+            strategy needs.
     """
     parameters = {key: value for key, value in entry.items() if key != "strategy"}
     match entry["strategy"]:
@@ -27,6 +30,16 @@ def make_labelset(
             return strategies.original(hierarchy)
         case "ancestor":
             return strategies.ancestor(hierarchy, **parameters)
+        case "search-count":
+            return automatic.search_count(
+                hierarchy, read_familiarity(inputs["familiarity"]), **parameters
+            )
+        case "entry-level":
+            return automatic.entry_level(
+                hierarchy, read_familiarity(inputs["familiarity"]), **parameters
+            )
+        case "tree-cut":
+            return automatic.tree_cut(hierarchy, read_naming(inputs["naming"]), **parameters)
         case "published":
             return strategies.named(hierarchy, _of_these_classes(hierarchy, inputs["file"]))
         case "file":

@@ -1,0 +1,271 @@
+"""What may be wrong with a label set, wherever it came from."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas
+
+from cil.hierarchy import Hierarchy
+from cil.labels.labelset import Label, LabelSet
+
+COLUMNS = ("labelset", "label", "finding", "classes", "detail", "suggestion")
+
+# Each kind of finding, and what it says.
+KINDS = {
+    "nested": "the label's synset lies below another label's: one picture, two right answers",
+    "no common ancestor": "no synset of the label's name lies at or above all its classes",
+    "homonym": "the name holds classes together that are different things of that name",
+    "not an ancestor": "no synset of the label's name lies at or above some of its classes",
+    "too general": "the label lies so near the root that it says next to nothing",
+    "left alone": "a class keeps a label of its own while all its siblings share one",
+    "duplicate name": "two labels bear the same name",
+    "spelling twin": "two names differ in case, hyphens, spaces, plural or spelling only",
+    "missing class": "a class has no label",
+    "unknown class": "a label is given to a wnid that is no class of the data set",
+}
+
+# Links below the root: entity, physical entity, object, whole, artifact (4), instrumentality,
+# organism and food (5). Animal and device (6) still say something.
+GENERAL_DEPTH = 5
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault, or what looks like one: the classes that it touches, why, what to do."""
+
+    label: str
+    finding: str
+    classes: tuple[str, ...]
+    detail: str
+    suggestion: str
+
+
+def audit(labelset: LabelSet, general_depth: int = GENERAL_DEPTH) -> list[Finding]:
+    """All findings on a label set, sorted by kind and label."""
+    checks: tuple[Callable[[LabelSet], Iterable[Finding]], ...] = (
+        _nested,
+        _names_and_ancestors,
+        lambda labels: _too_general(labels, general_depth),
+        _left_alone,
+        _duplicate_names,
+        _spelling_twins,
+    )
+    findings = [finding for check in checks for finding in check(labelset)]
+    return sorted(findings, key=lambda finding: (finding.finding, finding.label, finding.classes))
+
+
+def audit_classes(hierarchy: Hierarchy, names: Mapping[str, str]) -> list[Finding]:
+    """The classes that a label file {wnid: name} misses, and the wnids that are no classes."""
+    missing = sorted(set(hierarchy.classes) - set(names))
+    unknown = sorted(set(names) - set(hierarchy.classes))
+    return [
+        Finding(
+            hierarchy.name(wnid),
+            "missing class",
+            (wnid,),
+            f"{wnid} ({hierarchy.name(wnid)}) has no label",
+            "give it a label, or its own name",
+        )
+        for wnid in missing
+    ] + [
+        Finding(
+            names[wnid],
+            "unknown class",
+            (wnid,),
+            f"{wnid} is no class of this data set",
+            "take it out, or correct the wnid",
+        )
+        for wnid in unknown
+    ]
+
+
+def audit_table(
+    hierarchy: Hierarchy, findings: Mapping[str, Iterable[Finding]]
+) -> pandas.DataFrame:
+    """A row per finding of every label set; `classes` as "wnid name", separated by semicolons."""
+
+    def described(wnid: str) -> str:
+        return f"{wnid} {hierarchy.name(wnid)}" if wnid in hierarchy.synsets else wnid
+
+    rows = [
+        (
+            name,
+            finding.label,
+            finding.finding,
+            "; ".join(map(described, finding.classes)),
+            finding.detail,
+            finding.suggestion,
+        )
+        for name in sorted(findings)
+        for finding in findings[name]
+    ]
+    return pandas.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _nested(labelset: LabelSet) -> Iterator[Finding]:
+    hierarchy = labelset.hierarchy
+    number = {label.wnid: index for index, label in enumerate(labelset.labels) if label.wnid}
+    for wnid, index in number.items():
+        over = sorted(
+            hierarchy.ancestors(wnid) & set(number), key=lambda w: (hierarchy.n_classes(w), w)
+        )
+        if over:
+            nearest = labelset.names[number[over[0]]]
+            yield Finding(
+                labelset.names[index],
+                "nested",
+                labelset.groups[index],
+                f"{labelset.names[index]} lies below "
+                + ", ".join(f"{labelset.names[number[w]]} ({w})" for w in over),
+                f"merge it into {nearest}, or split {nearest}",
+            )
+
+
+def _names_and_ancestors(labelset: LabelSet) -> Iterator[Finding]:
+    hierarchy = labelset.hierarchy
+    for label, name, classes in zip(labelset.labels, labelset.names, labelset.groups, strict=True):
+        bearing = {wnid: _bearing(hierarchy, wnid, label.name) for wnid in classes}
+        strangers = tuple(wnid for wnid, synsets in bearing.items() if not synsets)
+        common = frozenset.intersection(*bearing.values())
+        lowest = sorted(map(hierarchy.name, hierarchy.lowest_common_ancestors(classes)))
+        if strangers:
+            yield Finding(
+                name,
+                "not an ancestor",
+                strangers,
+                f"WordNet knows no {label.name} at or above {_names(hierarchy, strangers)}",
+                "give them a label of their own, unless people do call them so",
+            )
+        if len(classes) > 1 and not common:
+            yield Finding(
+                name,
+                "no common ancestor",
+                classes,
+                f"no synset named {label.name} lies above all of {_names(hierarchy, classes)}; "
+                f"their lowest common ancestor is {' or '.join(lowest)}",
+                f"split it, or check that {label.name} is what people call them all",
+            )
+        meanings = set().union(*bearing.values())
+        apart = {wnid for wnid in meanings if not hierarchy.ancestors(wnid) & meanings}
+        if not common and len(apart) > 1:
+            yield Finding(
+                name,
+                "homonym",
+                classes,
+                f"{label.name} means different things: "
+                + "; ".join(_meaning(hierarchy, wnid) for wnid in sorted(apart)),
+                "give each meaning a label of its own",
+            )
+
+
+def _bearing(hierarchy: Hierarchy, wnid: str, name: str) -> frozenset[str]:
+    """The synsets at or above a class that bear a name."""
+    return frozenset(
+        above
+        for above in hierarchy.ancestors(wnid) | {wnid}
+        if name in hierarchy.synsets[above].lemmas
+    )
+
+
+def _too_general(labelset: LabelSet, depth: int) -> Iterator[Finding]:
+    hierarchy = labelset.hierarchy
+    for label, name, classes in zip(labelset.labels, labelset.names, labelset.groups, strict=True):
+        above_classes = label.wnid is not None and label.wnid not in hierarchy.index
+        if above_classes and hierarchy.depth_max(label.wnid) <= depth:
+            yield Finding(
+                name,
+                "too general",
+                classes,
+                f"{label.name} ({hierarchy.synsets[label.wnid].definition}) lies only "
+                f"{_count(hierarchy.depth_max(label.wnid), 'link')} below the root",
+                "choose labels further down",
+            )
+
+
+def _left_alone(labelset: LabelSet) -> Iterator[Finding]:
+    hierarchy = labelset.hierarchy
+    for index in (labelset.sizes == 1).nonzero()[0]:
+        (wnid,) = labelset.groups[index]
+        for parent in hierarchy.parents(wnid):
+            siblings = [other for other in hierarchy.classes_below(parent) if other != wnid]
+            labels = {labelset.label_of(other) for other in siblings}
+            if len(siblings) > 1 and len(labels) == 1 and _fits(hierarchy, wnid, *labels):
+                shared = labels.pop().name
+                yield Finding(
+                    labelset.names[index],
+                    "left alone",
+                    (wnid,),
+                    f"all {len(siblings)} other classes below {hierarchy.name(parent)} "
+                    f"are called {shared}",
+                    f"call it {shared}, unless people tell it from those",
+                )
+                break
+
+
+def _fits(hierarchy: Hierarchy, wnid: str, label: Label) -> bool:
+    """Whether a label could be that of a class: one above it, or a name of someone's own."""
+    return label.wnid is None or label.wnid in hierarchy.ancestors(wnid)
+
+
+def _duplicate_names(labelset: LabelSet) -> Iterator[Finding]:
+    for name, indices in _shared(label.name for label in labelset.labels):
+        yield Finding(
+            name,
+            "duplicate name",
+            _classes(labelset, indices),
+            f"{_count(len(indices), 'label')} bear this name: "
+            + ", ".join(labelset.names[index] for index in indices),
+            "give each a name that tells it from the others",
+        )
+
+
+def _spelling_twins(labelset: LabelSet) -> Iterator[Finding]:
+    names = [label.name for label in labelset.labels]
+    for _, indices in _shared(map(_spelling, names)):
+        twins = sorted({names[index] for index in indices})
+        if len(twins) > 1:
+            yield Finding(
+                twins[0],
+                "spelling twin",
+                _classes(labelset, indices),
+                f"{' and '.join(twins)} differ in spelling only",
+                "keep one spelling, or names that differ in more",
+            )
+
+
+def _shared(keys: Iterable[str]) -> list[tuple[str, list[int]]]:
+    """The keys that stand more than once, and where."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for index, key in enumerate(keys):
+        places[key].append(index)
+    return sorted((key, indices) for key, indices in places.items() if len(indices) > 1)
+
+
+def _spelling(name: str) -> str:
+    """What is left of a name without case, punctuation, plural, and British spelling."""
+    letters = re.sub(r"[^a-z0-9]", "", name.casefold())
+    american = letters.replace("grey", "gray").replace("our", "or")
+    american = re.sub(r"tre$", "ter", american)
+    return re.sub(r"(?<=[a-rt-z])s$", "", re.sub(r"ies$", "y", american))
+
+
+def _classes(labelset: LabelSet, indices: Iterable[int]) -> tuple[str, ...]:
+    return tuple(wnid for index in indices for wnid in labelset.groups[index])
+
+
+def _names(hierarchy: Hierarchy, wnids: Iterable[str]) -> str:
+    names = [hierarchy.name(wnid) for wnid in wnids]
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" * (len(names) > _SHOWN))
+
+
+def _meaning(hierarchy: Hierarchy, wnid: str) -> str:
+    return f"{hierarchy.synsets[wnid].synset} ({hierarchy.synsets[wnid].definition})"
+
+
+def _count(number: int, what: str) -> str:
+    return (
+        f"{number} {what}" if number == 1 else f"{number} {what}{'es' if what[-1] == 's' else 's'}"
+    )

@@ -1,0 +1,132 @@
+"""What makes a word the one that a person says, measured for every synset.
+
+After Rosch et al. (1976, *Basic objects in natural categories*): people name things at a level
+whose words are frequent and short, and that others' names are built from ("tiger shark" is a
+kind of shark, so shark is the level that people start from).
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import inflect
+import numpy as np
+import pandas
+
+from cil.errors import UserError
+from cil.files import read_parquet
+from cil.hierarchy import Hierarchy, wnid_of
+from cil.search.familiarity import sense_shares
+from cil.search.sources.wordfreq import WordFreq
+
+if TYPE_CHECKING:
+    from nltk.corpus.reader import WordNetCorpusReader
+
+COLUMNS = ("wnid", "name", "zipf", "share", "hyponyms", "headed", "mentioned")
+SMOOTHING = 1.0  # of sense shares; see cil.search.familiarity
+
+
+def naming_table(
+    hierarchy: Hierarchy, wordnet: "WordNetCorpusReader", counts: pandas.DataFrame
+) -> pandas.DataFrame:
+    """One row per synset, sorted by wnid.
+
+    - `zipf`: log10 of the name's count per billion words. Counts of another source than
+      wordfreq are brought to that scale by their mean and deviation, so that one set of
+      weights fits all.
+    - `share`: the part of the word's uses that have this meaning.
+    - `hyponyms`: how many synsets of the whole WordNet lie below.
+    - `headed`: how many of those have a name that ends in this one (tiger shark, shark).
+    - `mentioned`: how many of those have the word in their definition.
+
+    Args:
+        counts: columns `name, source, count`, as in `search/counts.parquet`.
+    """
+    wnids = sorted(hierarchy.synsets)
+    shares = sense_shares(hierarchy, wordnet, SMOOTHING)
+    zipf = zipf_scale(counts)
+    kinds = _kinds(hierarchy, wordnet)
+    return pandas.DataFrame(
+        [
+            (wnid, hierarchy.name(wnid), zipf[hierarchy.name(wnid)], shares[wnid], *kinds[wnid])
+            for wnid in wnids
+        ],
+        columns=list(COLUMNS),
+    )
+
+
+def zipf_scale(counts: pandas.DataFrame) -> dict[str, float]:
+    """Each name's count on the Zipf scale of wordfreq; a name without a count is the rarest."""
+    logs = np.log10(counts["count"].fillna(0).to_numpy(dtype=float) + 1)
+    if set(counts["source"]) != {WordFreq.name}:
+        wordfreq = WordFreq()
+        theirs = np.log10([wordfreq.count(name) + 1 for name in counts["name"]])
+        logs = (logs - logs.mean()) / (logs.std() or 1) * theirs.std() + theirs.mean()
+    return dict(zip(counts["name"], logs.tolist(), strict=True))
+
+
+def _kinds(hierarchy: Hierarchy, wordnet: "WordNetCorpusReader") -> dict[str, tuple[int, int, int]]:
+    """For each synset: how many lie below it, are named after it, and are defined by it."""
+    below = _all_below(hierarchy, wordnet)
+    words = {wnid: hierarchy.name(wnid).lower() for wnid in hierarchy.synsets}
+    forms = {word: _forms(word) for word in set(words.values())}
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for synset, above in below:
+        names = [lemma.replace("_", " ").lower() for lemma in synset.lemma_names()]
+        definition = f" {' '.join(re.findall(r'[a-z0-9-]+', synset.definition().lower()))} "
+        for wnid in above:
+            word = words[wnid]
+            total = totals[wnid]
+            total[0] += 1
+            total[1] += any(_headed_by(name, word) for name in names)
+            total[2] += any(form in definition for form in forms[word])
+    return {wnid: tuple(totals[wnid]) for wnid in hierarchy.synsets}
+
+
+def _all_below(hierarchy: Hierarchy, wordnet: "WordNetCorpusReader") -> Iterable:
+    """Every noun synset below one of the hierarchy, with the hierarchy's synsets above it."""
+    above: dict[str, frozenset[str]] = {}
+    links: dict[str, list[str]] = {}
+    synsets = {}
+    for synset in wordnet.all_synsets("n"):
+        wnid = wnid_of(synset)
+        synsets[wnid] = synset
+        links[wnid] = [
+            wnid_of(parent) for parent in synset.hypernyms() + synset.instance_hypernyms()
+        ]
+
+    def known_above(wnid: str) -> frozenset[str]:
+        if wnid not in above:
+            sets = [
+                known_above(parent) | ({parent} & hierarchy.synsets.keys())
+                for parent in links[wnid]
+            ]
+            above[wnid] = frozenset().union(*sets)
+        return above[wnid]
+
+    return ((synset, known_above(wnid)) for wnid, synset in synsets.items())
+
+
+def _headed_by(name: str, word: str) -> bool:
+    """Whether a name is built on a word: "tiger shark", "hartebeest-like", "schoolbus"."""
+    if name == word or not name.endswith(word):
+        return False
+    return len(word) > 3 or name[-len(word) - 1] in " -"
+
+
+_INFLECT = inflect.engine()
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    plural = _INFLECT.plural_noun(word) or word
+    clean = {re.sub(r"[^a-z0-9-]+", " ", form).strip() for form in (word, plural.lower())}
+    return tuple(f" {form} " for form in sorted(clean) if form)
+
+
+def read_naming(path) -> pandas.DataFrame:
+    """The table in `labels/naming.parquet`, indexed by wnid; UserError if it is not one."""
+    table = read_parquet(path, COLUMNS).set_index("wnid")
+    if not table.index.is_unique:
+        raise UserError(f"{path}: a wnid stands twice; delete the file and run again")
+    return table

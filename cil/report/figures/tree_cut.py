@@ -1,0 +1,35 @@
+"""How the number of labels trades against agreement with a reference."""
+
+import pandas
+from matplotlib.figure import Figure
+
+from cil.report.style import BLACK, GREY, in_style, new_figure
+
+MEASURES = {
+    "ari": "ARI",
+    "ari_rest": "ARI without the largest group",
+    "v_measure": "V-measure",
+    "same_name": "same name",
+}
+
+
+@in_style()
+def draw_tree_cut(table: pandas.DataFrame, reference: str, reference_labels: int) -> Figure:
+    """The measures of agreement over the number of labels of the cut."""
+    figure, axes = new_figure(height=2.4)
+    for (column, name), marker in zip(MEASURES.items(), "osD^", strict=True):
+        axes.plot(table["labels"], table[column], marker=marker, label=name)
+    axes.axvline(reference_labels, color=BLACK, linewidth=0.6, linestyle=":")
+    axes.annotate(
+        f"{reference}: {reference_labels}",
+        (reference_labels, 0.02),
+        xytext=(3, 0),
+        textcoords="offset points",
+        fontsize=6,
+        color=GREY,
+    )
+    axes.set_ylim(0, 1)
+    axes.set_xlabel("labels of the cut")
+    axes.set_ylabel(f"agreement with {reference}")
+    figure.legend(loc="outside upper center", ncols=2)
+    return figure

@@ -1,0 +1,137 @@
+"""The table that compares all label sets, and the page that shows what an audit found."""
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from itertools import groupby
+
+import pandas
+
+from cil.labels.audit import COLUMNS as AUDIT_COLUMNS
+
+TABLE_COLUMNS = {
+    "labelset": "label set",
+    "strategy": "strategy",
+    "labels": "labels",
+    "merged_classes": "merged classes",
+    "groups": "groups",
+    "largest": "largest group",
+    "ari": "ARI",
+    "ari_rest": "ARI without largest",
+    "v_measure": "V-measure",
+    "same_name": "same name",
+    "findings": "audit findings",
+}
+_MEASURES = ["ari", "ari_rest", "v_measure", "same_name"]
+
+
+def comparison_table(
+    summary: pandas.DataFrame, agreement: pandas.DataFrame, audit: pandas.DataFrame, reference: str
+) -> pandas.DataFrame:
+    """A row per label set: its size, its agreement with the reference, its findings.
+
+    The reference agrees with itself in full. Columns as in `TABLE_COLUMNS`.
+    """
+    table = summary.merge(
+        agreement[agreement["reference"] == reference][["labelset", *_MEASURES]],
+        on="labelset",
+        how="left",
+    )
+    table.loc[table["labelset"] == reference, _MEASURES] = 1.0
+    table["largest"] = [
+        f"{label} ({size})"
+        for label, size in zip(table["largest_label"], table["largest_size"], strict=True)
+    ]
+    findings = audit["labelset"].value_counts()
+    table["findings"] = table["labelset"].map(findings).fillna(0).astype(int)
+    table[_MEASURES] = table[_MEASURES].round(3)
+    return table[list(TABLE_COLUMNS)]
+
+
+def as_markdown(table: pandas.DataFrame) -> str:
+    """The table in Markdown, its columns by their names for readers."""
+    rows = [list(TABLE_COLUMNS.values()), ["---"] * len(TABLE_COLUMNS)]
+    rows += [[_shown(value) for value in row] for row in table.itertuples(index=False)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def as_latex(table: pandas.DataFrame) -> str:
+    """The table in LaTeX for the package booktabs."""
+    escaped = [[_latex(_shown(value)) for value in row] for row in table.itertuples(index=False)]
+    rows = [" & ".join(row) + r" \\" for row in escaped]
+    heads = " & ".join(TABLE_COLUMNS.values()) + r" \\"
+    columns = "llrrrlrrrrr"
+    lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", heads, r"\midrule", *rows]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if pandas.isna(value) else f"{value:.2f}"
+    return str(value)
+
+
+def _latex(text: str) -> str:
+    return text.replace("–", "--").replace("&", r"\&").replace("_", r"\_").replace("%", r"\%")
+
+
+_STYLE = """
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+       color: #222; background: #fff }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem;
+         border-bottom: 1px solid #ddd }
+th { background: #f4f4f4; position: sticky; top: 0 }
+td.number { text-align: right; font-variant-numeric: tabular-nums }
+td:first-child { font-weight: 600 }
+details { margin: .4rem 0 } summary { cursor: pointer; padding: .2rem 0 }
+small { color: #555 } .scroll { overflow-x: auto }
+"""
+
+
+def audit_page(audit: pandas.DataFrame, labelsets: Iterable[str], kinds: Mapping[str, str]) -> str:
+    """A self-contained HTML page: how many findings of each kind, then each of them.
+
+    Args:
+        audit: the table of `cil.labels.audit`.
+        labelsets: all label sets, those without a finding too.
+        kinds: what each kind of finding says, in the order of the columns.
+    """
+    names = list(labelsets)
+    counts = audit.value_counts(["labelset", "finding"])
+    head = "".join(f"<th title='{escape(says)}'>{kind}</th>" for kind, says in kinds.items())
+    rows = "".join(
+        f"<tr><td><a href='#{escape(name)}'>{escape(name)}</a></td>"
+        + "".join(f"<td class='number'>{counts.get((name, kind), 0)}</td>" for kind in kinds)
+        + "</tr>"
+        for name in names
+    )
+    legend = "".join(f"<li><b>{kind}</b>: {escape(says)}</li>" for kind, says in kinds.items())
+    sections = "".join(_section(name, audit[audit["labelset"] == name]) for name in names)
+    return (
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width'><title>Audit of the label sets</title>"
+        f"<style>{_STYLE}</style></head><body><h1>Audit of the label sets</h1>"
+        "<p>What may be wrong with each label set. A finding is a question to a person, not a "
+        f"verdict.</p><div class='scroll'><table><tr><th>label set</th>{head}</tr>{rows}</table>"
+        f"</div><ul>{legend}</ul>{sections}</body></html>\n"
+    )
+
+
+def _section(name: str, findings: pandas.DataFrame) -> str:
+    records = findings[list(AUDIT_COLUMNS)].to_dict("records")
+    parts = []
+    for kind, group in groupby(records, key=lambda record: record["finding"]):
+        members = list(group)
+        rows = "".join(
+            f"<tr><td>{escape(record['label'])}</td><td>{escape(record['detail'])}<br>"
+            f"<small>{escape(record['classes'])}</small></td>"
+            f"<td>{escape(record['suggestion'])}</td></tr>"
+            for record in members
+        )
+        parts.append(
+            f"<details><summary><b>{escape(kind)}</b> ({len(members)})</summary><table>"
+            "<tr><th>label</th><th>reason and classes</th><th>suggestion</th></tr>"
+            f"{rows}</table></details>"
+        )
+    found = "".join(parts) or "<p>Nothing found.</p>"
+    return f"<h2 id='{escape(name)}'>{escape(name)}</h2>{found}"

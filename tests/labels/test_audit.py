@@ -1,0 +1,127 @@
+"""An audit names what is wrong with a label set, and does not cry wolf."""
+
+from collections import Counter
+
+import pytest
+from hierarchies import made
+
+from cil.labels import strategies
+from cil.labels.audit import KINDS, audit, audit_classes, audit_table
+from cil.report.labelsets import audit_page
+
+
+@pytest.fixture(scope="module")
+def birds():
+    links = {"bird": ["animal"], "waterbird": ["bird"], "robin": ["bird"]}
+    links |= {"duck": ["waterbird"], "swan": ["waterbird"], "goose": ["waterbird"]}
+    links |= {"crane#hoist": ["machine"], "crane#bird": ["waterbird"], "holster": ["machine"]}
+    return made(links, ["robin", "duck", "swan", "goose", "crane#hoist", "crane#bird", "holster"])
+
+
+def found(hierarchy, names, general_depth=0):
+    labelset = strategies.named(
+        hierarchy, {wnid: names.get(wnid, hierarchy.name(wnid)) for wnid in hierarchy.classes}
+    )
+    return {(each.finding, each.label): each for each in audit(labelset, general_depth)}
+
+
+def test_labels_below_other_labels(birds):
+    names = {"robin": "bird", "duck": "waterbird", "swan": "waterbird", "goose": "waterbird"}
+    findings = found(birds, names)
+
+    assert "lies below bird" in findings["nested", "waterbird"].detail
+    assert findings["nested", "waterbird"].classes == ("duck", "swan", "goose")
+    assert "merge it into bird" in findings["nested", "waterbird"].suggestion
+
+
+def test_homonyms_hold_nothing_together(birds):
+    findings = found(birds, {})
+
+    assert findings["homonym", "crane"].classes == ("crane#hoist", "crane#bird")
+    assert "no synset named crane" in findings["no common ancestor", "crane"].detail
+
+
+def test_a_label_that_is_no_ancestor(birds):
+    finding = found(birds, {"holster": "gun"})["not an ancestor", "gun"]
+
+    assert finding.classes == ("holster",)
+    assert "no gun at or above holster" in finding.detail
+
+
+def test_a_class_left_alone_among_merged_siblings(birds):
+    names = {"duck": "waterbird", "swan": "waterbird", "crane#bird": "waterbird"}
+    finding = found(birds, names)["left alone", "goose"]
+
+    assert "all 3 other classes below waterbird are called waterbird" in finding.detail
+    assert "call it waterbird" in finding.suggestion
+
+
+def test_labels_too_near_the_root(birds):
+    names = {"duck": "animal", "swan": "animal"}
+
+    assert ("too general", "animal") in found(birds, names, general_depth=0)
+    assert ("too general", "waterbird") not in found(birds, {"duck": "waterbird"}, 1)
+
+
+def test_names_that_are_twins(birds):
+    findings = found(
+        birds,
+        {"duck": "water-fowl", "swan": "Waterfowls", "goose": "grey bird", "robin": "gray bird"},
+    )
+
+    assert findings["spelling twin", "Waterfowls"].classes == ("duck", "swan")
+    assert ("spelling twin", "gray bird") in findings
+    twins = strategies.original(birds)
+    assert [each.label for each in audit(twins, 0) if each.finding == "duplicate name"] == ["crane"]
+
+
+def test_missing_and_unknown_classes(birds):
+    names = {wnid: "bird" for wnid in birds.classes if wnid != "swan"} | {"n00000000": "ghost"}
+
+    assert [(each.finding, each.classes) for each in audit_classes(birds, names)] == [
+        ("missing class", ("swan",)),
+        ("unknown class", ("n00000000",)),
+    ]
+
+
+def test_a_sound_label_set_has_no_findings(birds):
+    names = {"crane#hoist": "hoist", "crane#bird": "waterbird", "duck": "waterbird"}
+    names |= {"swan": "waterbird", "goose": "waterbird"}
+    findings = found(birds, names)
+
+    assert set(findings) == {("not an ancestor", "hoist")}
+
+
+def test_the_page_shows_every_finding_and_escapes_names(birds):
+    labelset = strategies.named(
+        birds, {wnid: "<b>gun</b>" if wnid == "holster" else wnid for wnid in birds.classes}
+    )
+    table = audit_table(birds, {"mine": audit(labelset, 0)})
+    page = audit_page(table, ["mine", "empty"], KINDS)
+
+    assert "<b>gun" not in page
+    assert "&lt;b&gt;gun&lt;/b&gt;" in page
+    assert "Nothing found." in page
+    assert all(kind in page for kind in KINDS)
+
+
+def test_what_is_known_to_be_wrong_with_the_published_labels(published):
+    findings = audit(published)
+    number = Counter(finding.finding for finding in findings)
+    homonyms = {finding.label for finding in findings if finding.finding == "homonym"}
+    nested = {finding.label: finding.detail for finding in findings if finding.finding == "nested"}
+    strangers = [
+        wnid for each in findings if each.finding == "not an ancestor" for wnid in each.classes
+    ]
+
+    assert number["no common ancestor"] == 24
+    assert len(strangers) == 22
+    assert "screen" in homonyms
+    assert "lies below bird" in nested["aquatic bird"]
+
+
+def test_the_cut_never_nests(hierarchy, naming):
+    from cil.labels.automatic import tree_cut
+
+    kinds = {finding.finding for finding in audit(tree_cut(hierarchy, naming, 488))}
+    assert not kinds & {"nested", "no common ancestor", "not an ancestor", "homonym"}

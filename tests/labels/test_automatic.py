@@ -1,0 +1,113 @@
+"""Label sets made from the familiarity of names, on all of ImageNet."""
+
+import pytest
+from hierarchies import made
+
+from cil.labels import automatic, strategies
+from cil.labels.agreement import agreement
+from cil.labels.automatic import AUTHORS_BARRED, Weights, entry_level, search_count, tree_cut
+
+DOG, BEAGLE, TABBY = "n02084071", "n02088364", "n02123045"
+
+
+@pytest.fixture(scope="module")
+def animals():
+    links = {"animal": ["entity"], "dog": ["animal"], "beagle": ["dog"], "pug": ["dog"]}
+    return made(links, ["beagle", "pug"])
+
+
+FAMILIARITY = {"entity": 10.0, "animal": 900.0, "dog": 500.0, "beagle": 5.0, "pug": 500.0}
+
+
+def test_the_largest_count_wins_and_of_equals_the_specific(animals):
+    assert search_count(animals, FAMILIARITY).names == ("animal",)
+    assert search_count(animals, FAMILIARITY, barred=["animal"]).names == ("dog", "pug")
+    assert search_count(animals, FAMILIARITY, barred=["authors"]).names == ("dog", "pug")
+
+
+def test_a_name_without_a_count_is_chosen_only_where_nothing_else_is_left(animals):
+    assert search_count(animals, {}, barred=["authors"]).names == ("beagle", "pug")
+    assert search_count(animals, {"dog": 0.0}).names == ("dog",)
+
+
+def test_general_synsets_can_be_barred_by_the_classes_below(animals):
+    assert search_count(animals, FAMILIARITY, most_classes=1).names == ("beagle", "pug")
+
+
+def test_the_authors_barred_28_names():
+    assert len(AUTHORS_BARRED) == len(set(AUTHORS_BARRED)) == 28
+
+
+def test_the_entry_level_moves_down_as_the_penalty_grows(animals):
+    assert entry_level(animals, FAMILIARITY, 0).names == ("animal",)
+    assert entry_level(animals, FAMILIARITY, 1).names == ("dog", "pug")
+    assert entry_level(animals, FAMILIARITY, 9).names == ("beagle", "pug")
+
+
+@pytest.mark.parametrize("labels", [100, 488, 900])
+def test_the_cut_has_as_many_labels_as_asked_for(hierarchy, naming, labels):
+    assert len(tree_cut(hierarchy, naming, labels)) == labels
+
+
+def test_the_cut_names_things_as_people_do(hierarchy, naming):
+    labelset = tree_cut(hierarchy, naming, 488)
+    names = {label.name for label in labelset.labels}
+
+    assert labelset.label_of(BEAGLE).name == "dog"
+    assert {"dog", "snake", "car", "bear", "pizza"} <= names
+    assert not {"entity", "artifact", "food", "animal", "support"} & names
+
+
+def test_every_weight_of_a_good_name_counts_in_its_direction(naming):
+    def worth(**changes):
+        return automatic.worth_of_names(row.assign(**changes), Weights())[DOG]
+
+    row = naming.loc[[DOG]]
+    before = worth()
+    assert worth(zipf=row["zipf"] + 1) > before
+    assert worth(share=row["share"] / 10) < before
+    assert worth(name="domestic dog") < worth(name="domesticdogs") < before
+    assert worth(hyponyms=row["hyponyms"] * 4) < before
+    assert worth(headed=row["headed"] * 4) > before
+    assert worth(mentioned=row["mentioned"] * 4) > before
+
+
+def test_names_are_measured_over_all_of_wordnet(naming):
+    dog = naming.loc[DOG]
+
+    assert (dog["hyponyms"], dog["headed"]) == (189, 31)
+    assert dog["share"] > 0.8  # of the senses of dog, the animal is the usual one
+    assert naming.loc[TABBY, "hyponyms"] == 0
+
+
+def test_the_cut_comes_closer_to_what_people_chose_than_any_plain_strategy(
+    hierarchy, naming, counts, published
+):
+    cut = agreement(tree_cut(hierarchy, naming, 488), published)
+    familiarity = counts.set_index("name")["count"]
+    by_wnid = {wnid: familiarity[hierarchy.name(wnid)] for wnid in hierarchy.synsets}
+    plain = [
+        strategies.original(hierarchy),
+        strategies.ancestor(hierarchy, 1),
+        strategies.ancestor(hierarchy, 2, "longest"),
+        search_count(hierarchy, by_wnid, ["authors"]),
+        entry_level(hierarchy, by_wnid, 0.35),
+    ]
+    for labelset in plain:
+        other = agreement(labelset, published)
+        for measure in ("ari", "ari_rest", "v_measure", "same_name"):
+            assert cut[measure] > other[measure], measure
+    assert cut["ari"] > 0.89
+    assert cut["ari_rest"] > 0.57
+    assert cut["v_measure"] > 0.95
+    assert cut["same_name"] > 0.62
+
+
+def test_the_published_counts_fit_the_same_weights(hierarchy, naming, counts):
+    from cil.labels.naming import zipf_scale
+
+    other = counts.assign(source="published", count=counts["count"] ** 1.5 * 1000)
+    ours, theirs = zipf_scale(counts), zipf_scale(other)
+
+    assert theirs["dog"] == pytest.approx(ours["dog"], abs=0.6)
+    assert sorted(theirs, key=theirs.get)[-1] == sorted(ours, key=ours.get)[-1]

@@ -1,0 +1,36 @@
+"""Compare and audit all label sets."""
+
+from pathlib import Path
+
+from cil.files import write_frame_csv, write_text
+from cil.hierarchy import Hierarchy
+from cil.labels.agreement import agreement_table, moved_table, summary_table
+from cil.labels.audit import KINDS, audit, audit_table
+from cil.labels.labelset import LabelSet
+from cil.logs import configure_logging
+from cil.report.labelsets import as_latex, as_markdown, audit_page, comparison_table
+
+if __name__ == "__main__":
+    configure_logging(snakemake.log[0])
+    config, out = snakemake.params.config, snakemake.output
+    hierarchy = Hierarchy.read(Path(snakemake.input.synsets).parent)
+    labelsets = {
+        name: LabelSet.read(path, hierarchy)
+        for name, path in zip(config["labelsets"], snakemake.input.labelsets, strict=True)
+    }
+    summary = summary_table(labelsets, config["labelsets"])
+    agreement = agreement_table(labelsets)
+    findings = audit_table(hierarchy, {name: audit(each) for name, each in labelsets.items()})
+    table = comparison_table(summary, agreement, findings, config["reference"])
+    moved = moved_table(labelsets, config["reference"])
+    for frame, path in (
+        (summary, out.summary),
+        (agreement, out.agreement),
+        (moved, out.moved),
+        (findings, out.audit),
+        (table, out.csv),
+    ):
+        write_frame_csv(frame, path)
+    write_text(as_markdown(table), out.md)
+    write_text(as_latex(table), out.tex)
+    write_text(audit_page(findings, sorted(labelsets), KINDS), out.page)

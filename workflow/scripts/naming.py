@@ -1,0 +1,17 @@
+"""Measure what makes the name of each synset one that people say."""
+
+from pathlib import Path
+
+from cil.files import write_parquet
+from cil.hierarchy import Hierarchy
+from cil.labels.naming import naming_table
+from cil.logs import configure_logging
+from cil.search.counts import read_counts
+from cil.sources.wordnet import open_wordnet
+
+if __name__ == "__main__":
+    configure_logging(snakemake.log[0])
+    hierarchy = Hierarchy.read(Path(snakemake.input.synsets).parent)
+    wordnet = open_wordnet(snakemake.input.wordnet)
+    table = naming_table(hierarchy, wordnet, read_counts(snakemake.input.counts))
+    write_parquet(table, snakemake.output.naming)
