@@ -72,7 +72,7 @@ def labelset_inputs(wildcards):
     return {
         "search-count": {"familiarity": result("search/familiarity.parquet")},
         "entry-level": {"familiarity": result("search/familiarity.parquet")},
-        "tree-cut": {"naming": result("labels/naming.parquet")},
+        "tree-cut": {"naming": result("search/naming.parquet")},
         "survey": {"consensus": result("survey/consensus.parquet")},
         "published": {"file": "resources/published/clustered_imagenet_labels.json"},
         "file": {"file": labelset.get("path")},
@@ -83,7 +83,7 @@ def labelset_inputs(wildcards):
 def labelset_tables():
     """What says how the label sets compare, and every figure of them."""
     names = ("tables/labelsets.csv", "labels/audit.csv", "report/audit.html")
-    figures = [f"figures/{name}.png" for name in ("depths", "labelset_map", "mapping")]
+    figures = [f"figures/{name}.png" for name in ("depths", "labels", "mapping")]
     if any(each["strategy"] == "tree-cut" for each in config["labelsets"].values()):
         names += ("tables/tree_cut.csv",)
         figures.append("figures/tree_cut.png")

@@ -1,9 +1,9 @@
 # Purpose: label sets, each a label for every class; how they compare, and what is wrong with them.
 # Needs:   hierarchy/*.parquet; as the strategies ask: search/{counts,familiarity}.parquet,
 #          survey/consensus.parquet, a label file; images/ for the samples of Figure 1
-# Makes:   labels/<labelset>.{json,parquet}, labels/naming.parquet, labels/{summary,agreement,moved,
+# Makes:   labels/<labelset>.{json,parquet}, search/naming.parquet, labels/{summary,agreement,moved,
 #          audit}.csv, tables/{labelsets,tree_cut}.*, report/audit.html,
-#          figures/{mapping,depths,labelset_map,tree_cut}.{pdf,png}
+#          figures/{mapping,depths,labels,tree_cut}.{pdf,png}
 
 
 rule naming:
@@ -18,7 +18,7 @@ rule naming:
         synsets=rules.hierarchy.output.synsets,
         edges=rules.hierarchy.output.edges,
     output:
-        naming=result("labels/naming.parquet"),
+        naming=result("search/naming.parquet"),
     log:
         result("logs/naming.log"),
     benchmark:
@@ -164,9 +164,9 @@ rule labelset_figures:
             caption="../workflow/report/depths.rst",
             category="Label sets",
         ),
-        map_pdf=result("figures/labelset_map.pdf"),
+        map_pdf=result("figures/labels.pdf"),
         map_png=report(
-            result("figures/labelset_map.png"),
+            result("figures/labels.png"),
             caption="../workflow/report/labelset_map.rst",
             category="Label sets",
         ),

@@ -125,7 +125,7 @@ def _forms(word: str) -> tuple[str, ...]:
 
 
 def read_naming(path) -> pandas.DataFrame:
-    """The table in `labels/naming.parquet`, indexed by wnid; UserError if it is not one."""
+    """The table in `search/naming.parquet`, indexed by wnid; UserError if it is not one."""
     table = read_parquet(path, COLUMNS).set_index("wnid")
     if not table.index.is_unique:
         raise UserError(f"{path}: a wnid stands twice; delete the file and run again")
