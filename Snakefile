@@ -11,6 +11,9 @@ include: "rules/common.smk"
 config = checked(config)
 
 
+report: "workflow/report/overview.rst"
+
+
 wildcard_constraints:
     labelset="[A-Za-z0-9][A-Za-z0-9._-]*",
     run="[A-Za-z0-9][A-Za-z0-9._-]*",
@@ -40,4 +43,4 @@ rule all:
     default_target: True
     input:
         targets(),
-        rules.provenance.output.record,
+        rules.record.output.page,

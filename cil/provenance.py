@@ -22,7 +22,7 @@ from cil.files import sha256_of, write_json
 FILE = "provenance.json"
 
 # What tells how a run went, not what came out of it.
-NOT_ARTIFACTS = {FILE, "logs", "benchmarks", "checkpoint"}
+NOT_ARTIFACTS = {FILE, "provenance.html", "logs", "benchmarks", "checkpoint"}
 
 
 def write_provenance(

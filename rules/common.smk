@@ -212,18 +212,42 @@ def exported(path):
     return result(path.format(run=run, seed=config["export"]["seed"], labels=labels))
 
 
-def table_outputs(*names):
-    """A table for programs, people, papers and the report."""
-    return {
+def original_logits(wildcards):
+    """The answers of the network of original labels, if there is one."""
+    source = report_config()["source"]
+    return {"logits": result(f"models/{source}/seed0/logits.npy")} if source else {}
+
+
+def table_outputs(category, **titles):
+    """A table for programs, people and papers, and as a page for the report."""
+    outputs = {
         f"{name}_{kind}": result(f"tables/{name}.{kind}")
-        for name in names
-        for kind in ("csv", "md", "tex", "html")
+        for name in titles
+        for kind in ("csv", "md", "tex")
     }
+    pages = {
+        f"{name}_html": report(
+            result(f"tables/{name}.html"),
+            caption=f"../workflow/report/{name}.rst",
+            category=category,
+            labels={"result": title, "kind": "table"},
+        )
+        for name, title in titles.items()
+    }
+    return outputs | pages
 
 
-def figure_outputs(name):
-    """A figure for papers and for screens."""
-    return {kind: result(f"figures/{name}.{kind}") for kind in ("pdf", "png")}
+def figure_outputs(category, name, title):
+    """A figure for papers, and for screens and the report."""
+    return {
+        "pdf": result(f"figures/{name}.pdf"),
+        "png": report(
+            result(f"figures/{name}.png"),
+            caption=f"../workflow/report/{name}.rst",
+            category=category,
+            labels={"result": title, "kind": "figure"},
+        ),
+    }
 
 
 def products():
@@ -240,7 +264,7 @@ def products():
 
 def report_targets():
     """The tables and figures of trained networks."""
-    tables, figures = ("table1", "table2", "baselines"), ("curves",)
+    tables, figures = ("table1", "table2", "baselines"), ("curves", "per_label", "forgiven")
     return [
         *(result(f"tables/{name}.csv") for name in tables),
         *(result(f"figures/{name}.png") for name in figures),

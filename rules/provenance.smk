@@ -28,3 +28,31 @@ rule provenance:
         config=config,
     script:
         "../workflow/scripts/provenance.py"
+
+
+rule record:
+    """The record as a page for the report, with the run times of all steps."""
+    input:
+        record=rules.provenance.output.record,
+    output:
+        page=report(
+            result("provenance.html"),
+            caption="../workflow/report/record.rst",
+            category="Record",
+            labels={"result": "Configuration, versions, checksums, run times", "kind": "page"},
+        ),
+    log:
+        result("logs/record.log"),
+    benchmark:
+        result("benchmarks/record.tsv")
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code("record"),
+        config=result("benchmarks"),
+    script:
+        "../workflow/scripts/record.py"

@@ -7,6 +7,8 @@
 localrules:
     tables,
     figure_curves,
+    figure_per_label,
+    figure_forgiven,
 
 
 rule tables:
@@ -22,7 +24,12 @@ rule tables:
         meta=result("images/meta.json"),
         val_classes=result("images/val_classes.npy"),
     output:
-        **table_outputs("table1", "table2", "baselines"),
+        **table_outputs(
+            "Accuracy",
+            table1="Table 1: label sets",
+            table2="Table 2: finetuning",
+            baselines="Baselines",
+        ),
     log:
         result("logs/tables.log"),
     benchmark:
@@ -46,7 +53,7 @@ rule figure_curves:
         histories=models("history.csv"),
         meta=result("images/meta.json"),
     output:
-        **figure_outputs("curves"),
+        **figure_outputs("Accuracy", "curves", "Figure 5: error by epoch"),
     log:
         result("logs/figure_curves.log"),
     benchmark:
@@ -61,6 +68,55 @@ rule figure_curves:
         config=report_config(),
     script:
         "../workflow/scripts/figure_curves.py"
+
+
+rule figure_per_label:
+    """Accuracy of each label of the reference label set against its number of classes."""
+    input:
+        per_label=rules.evaluate.output.per_label,
+        labels=result(f"labels/{config['reference']}.json"),
+        meta=result("images/meta.json"),
+    output:
+        **figure_outputs("Accuracy", "per_label", "Accuracy by size of label"),
+    log:
+        result("logs/figure_per_label.log"),
+    benchmark:
+        result("benchmarks/figure_per_label.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("figure_per_label"),
+        config={"run": exported_run()},
+    script:
+        "../workflow/scripts/figure_per_label.py"
+
+
+rule figure_forgiven:
+    """Where the errors of the network of original labels fall, and which merging forgives."""
+    input:
+        unpack(original_logits),
+        labels=result(f"labels/{config['reference']}.json"),
+        truth=result("images/val_classes.npy"),
+        meta=result("images/meta.json"),
+    output:
+        **figure_outputs("Accuracy", "forgiven", "Errors that merging forgives"),
+    log:
+        result("logs/figure_forgiven.log"),
+    benchmark:
+        result("benchmarks/figure_forgiven.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("figure_forgiven"),
+        config={"reference": config["reference"]},
+    script:
+        "../workflow/scripts/figure_forgiven.py"
 
 
 rule readme:

@@ -65,6 +65,7 @@ ARTIFACTS = {
     "export/parity.json": "how closely it answers as torch does",
     "export/README.md": "its model card",
     "provenance.json": "configuration, versions and the checksum of every file",
+    "provenance.html": "the same as a page, with the run times of all steps",
 }
 
 

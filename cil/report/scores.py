@@ -53,11 +53,11 @@ class Scores:
         return Measure.of([row[what] for row in self.select(**wanted)], scale)
 
 
-def read_csv(path: str | Path) -> list[dict[str, str]]:
+def read_csv(path: str | Path, delimiter: str = ",") -> list[dict[str, str]]:
     """The rows of a CSV file as texts by column."""
     try:
         with Path(path).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
+            return list(csv.DictReader(file, delimiter=delimiter))
     except OSError as error:
         raise UserError(f"{path}: {error.strerror or error}; make it anew") from None
 

@@ -82,13 +82,10 @@ class Table:
             and self._best.get(column.key) == f"{value.mean:.{column.digits}f}"
         )
 
-    def texts(self, plus_minus: str = "±", minus: str = "−") -> list[list[tuple[str, bool]]]:
+    def texts(self) -> list[list[tuple[str, bool]]]:
         """Each cell as people read it, and whether it is the best of its column."""
         return [
-            [
-                (_text(row.get(c.key), c.digits, plus_minus, minus), self.is_best(row, c))
-                for c in self.columns
-            ]
+            [(_text(row.get(c.key), c.digits), self.is_best(row, c)) for c in self.columns]
             for row in self.rows
         ]
 
@@ -146,25 +143,24 @@ class Table:
         return "\n".join(lines)
 
     def to_html(self) -> str:
-        """A page of its own: the table, sorted by a click on a heading, and the caption."""
+        """A page of its own: the caption, and the table, sorted by a click on a heading."""
+        return html_page(self.html_part())
+
+    def html_part(self) -> str:
+        """The caption and the table as part of a page."""
         heading = "".join(f"<th>{html.escape(column.heading)}</th>" for column in self.columns)
-        body = "\n".join(
-            "<tr>"
-            + "".join(
+        rows = [
+            "".join(
                 self._html_cell(row, column, *cell)
                 for column, cell in zip(self.columns, cells, strict=True)
             )
-            + "</tr>"
             for row, cells in zip(self.rows, self.texts(), strict=True)
+        ]
+        body = "\n".join(f"<tr>{cells}</tr>" for cells in rows)
+        return (
+            f"<p>{html.escape(self.caption)}</p>\n<table>\n<thead><tr>{heading}</tr></thead>\n"
+            f"<tbody>\n{body}\n</tbody>\n</table>"
         )
-        page = files("cil.report").joinpath("table.html").read_text(encoding="utf-8")
-        for mark, content in (
-            ("{{caption}}", html.escape(self.caption)),
-            ("{{heading}}", heading),
-            ("{{body}}", body),
-        ):
-            page = page.replace(mark, content)
-        return page
 
     def _html_cell(self, row: Mapping[str, Value], column: Column, text: str, best: bool) -> str:
         centre = _centre(row.get(column.key))
@@ -188,13 +184,19 @@ class Table:
             write_text(writers[kind](), path)
 
 
+def html_page(*parts: str) -> str:
+    """A page that needs nothing beside itself; its tables sort by a click on a heading."""
+    page = files("cil.report").joinpath("page.html").read_text(encoding="utf-8")
+    return page.replace("{{content}}", "\n".join(parts))
+
+
 def _centre(value: Value):
     if isinstance(value, Measure):
         return value.mean
     return value.estimate if isinstance(value, Interval) else value
 
 
-def _text(value: Value, digits: int, plus_minus: str, minus: str) -> str:
+def _text(value: Value, digits: int) -> str:
     match value:
         case None:
             return NOTHING
@@ -205,12 +207,12 @@ def _text(value: Value, digits: int, plus_minus: str, minus: str) -> str:
         case Measure(mean, None):
             text = f"{mean:.{digits}f}"
         case Measure(mean, std):
-            text = f"{mean:.{digits}f} {plus_minus} {std:.{digits}f}"
+            text = f"{mean:.{digits}f} ± {std:.{digits}f}"
         case Interval(estimate, low, high):
             text = f"{estimate:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
         case _:
             text = f"{value:.{digits}f}"
-    return text.replace("-", minus)
+    return text.replace("-", "−")
 
 
 def _parts(key: str, values: Sequence[Value]) -> list[str]:

@@ -14,5 +14,6 @@ if __name__ == "__main__":
     folder = readme.parent
     paths = {path.relative_to(folder).as_posix() for path in artifacts(folder)}
     note = DataSet.read(snakemake.input.meta).sentence()
-    text = contents(snakemake.params.config, (paths | {FILE}) - {readme.name}, note)
+    last = {FILE, Path(FILE).with_suffix(".html").name}
+    text = contents(snakemake.params.config, (paths | last) - {readme.name}, note)
     write_text(text, readme)

@@ -1,0 +1,119 @@
+"""What others need to use a label set: a card that says what it is, and a file for timm."""
+
+import pickle
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+HOW = {
+    "original": "Every class is its own label.",
+    "ancestor": "Each class takes the name of its ancestor some links up in WordNet.",
+    "search-count": "Each class takes the most searched-for name on its way up in WordNet.",
+    "entry-level": "Each class takes the name on its way up that is most familiar for its depth.",
+    "tree-cut": "A consistent cut through WordNet's hierarchy, chosen by how familiar names are.",
+    "survey": "Each class takes the name that most voters chose among those above it in WordNet.",
+    "published": "The label file that the authors of Clustered ImageNet Labels published (2021).",
+    "random": "A control: classes dealt at random to groups of the sizes of another label set.",
+    "file": "Taken from a file of the user's own.",
+}
+
+LICENCES = """\
+- Hierarchy, names and definitions: WordNet 3.0, Princeton University; free with its notice.
+- Class ids: ImageNet's wnids, which are offsets in WordNet. No picture is part of a label set.
+- The authors' published label file: see their repository (Prev/clustered-imagenet-labels).
+- The code that made this: MIT.
+"""
+
+USE = """\
+- `{name}.json`: `{{wnid: label}}`, the format of the published file.
+- torchvision: `ImageFolder(…, target_transform=TargetTransform("{name}.json"))`, with
+  `TargetTransform` of `cil.labels.transform`.
+- timm: `train.py --class-map {name}.pkl --num-classes {labels}`; the file holds a plain dictionary.
+- `{name}.parquet`: a row per class: index, wnid, name, label, label_index, label_wnid.
+"""
+
+
+def class_map(label_of: Mapping[str, str]) -> bytes:
+    """{wnid: label index} as timm's --class-map reads it, labels numbered by their first class.
+
+    timm reads merged classes from a pickle only, and from it a plain dictionary only.
+    """
+    number = {label: index for index, label in enumerate(dict.fromkeys(label_of.values()))}
+    return pickle.dumps({wnid: number[label] for wnid, label in label_of.items()}, protocol=4)
+
+
+def label_card(
+    name: str,
+    config: Mapping[str, Any],
+    label_of: Mapping[str, str],
+    agreement: Sequence[Mapping[str, str]],
+    audit: Sequence[Mapping[str, str]],
+    simulated: bool,
+) -> str:
+    """The card of label set `name` in Markdown.
+
+    Args:
+        config: its strategy and parameters; label_of: {wnid: label}.
+        agreement, audit: the rows of labels/agreement.csv and audit.csv, all label sets.
+        simulated: the votes behind it are simulated.
+    """
+    groups: dict[str, int] = {}
+    for label in label_of.values():
+        groups[label] = groups.get(label, 0) + 1
+    merging = {label: size for label, size in groups.items() if size > 1}
+    largest = sorted(merging, key=lambda label: (-merging[label], label))[:10]
+    given = ", ".join(f"{key} {value}" for key, value in config.items() if key != "strategy")
+    votes = " **The voters are simulated.**" if simulated else ""
+    return "\n".join(
+        [
+            f"# Label set {name}",
+            "",
+            f"{len(groups)} labels for {len(label_of):,} classes; {sum(merging.values())} classes "
+            f"share a label with another, in {len(merging)} groups.",
+            "",
+            *(
+                [f"Largest groups: {', '.join(f'{x} ({merging[x]})' for x in largest)}.", ""]
+                if largest
+                else []
+            ),
+            "## How it was made",
+            "",
+            f"{HOW[config['strategy']]}{f' Parameters: {given}.' if given else ''}{votes}",
+            "",
+            "## Agreement",
+            "",
+            *_agreement(name, agreement),
+            "",
+            "## Audit",
+            "",
+            *_audit(name, audit),
+            "",
+            "## Use",
+            "",
+            USE.format(name=name, labels=len(groups)),
+            "## Licences of the sources",
+            "",
+            LICENCES,
+        ]
+    )
+
+
+def _agreement(name: str, rows: Sequence[Mapping[str, str]]) -> list[str]:
+    lines = [
+        f"- with `{row['reference']}`: adjusted Rand index {float(row['ari']):.2f}, V-measure "
+        f"{float(row['v_measure']):.2f}, same name for {100 * float(row['same_name']):.0f} % of "
+        "classes"
+        for row in rows
+        if row["labelset"] == name and row["reference"] != name
+    ]
+    return lines or ["It is the reference that others are compared with, or was not compared."]
+
+
+def _audit(name: str, rows: Sequence[Mapping[str, str]]) -> list[str]:
+    findings: dict[str, list[str]] = {}
+    for row in rows:
+        if row["labelset"] == name:
+            findings.setdefault(row["finding"], []).append(row["label"])
+    return [
+        f"- {finding}: {len(labels)} ({', '.join(labels[:5])}{', …' * (len(labels) > 5)})"
+        for finding, labels in sorted(findings.items())
+    ] or ["Nothing found."]

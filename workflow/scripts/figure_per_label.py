@@ -1,0 +1,20 @@
+"""Draw the accuracy of each label against its number of classes."""
+
+from collections import Counter
+
+from cil.files import read_json
+from cil.logs import configure_logging
+from cil.report.figure_per_label import draw_per_label
+from cil.report.scores import DataSet, read_csv
+from cil.report.style import save
+
+if __name__ == "__main__":
+    configure_logging(snakemake.log[0])
+    given = snakemake.input
+    figure = draw_per_label(
+        read_csv(given.per_label),
+        Counter(read_json(given.labels).values()),
+        snakemake.params.config["run"],
+        DataSet.read(given.meta).short(),
+    )
+    save(figure, snakemake.output.pdf, snakemake.output.png)
