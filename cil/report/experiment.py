@@ -36,7 +36,7 @@ def open_experiment(
     by_run = histories_by_run(config, histories)
     runs = {
         name: Run(name, run["labels"], run["finetune"], len(read_csv(by_run[name][0])))
-        for name, run in config["runs"].items()
+        for name, run in sorted(config["runs"].items(), key=lambda item: bool(item[1]["finetune"]))
     }
     return Experiment(
         reference=config["reference"],

@@ -51,12 +51,12 @@ def draw_curves(
         summed = scores.measure(what, 100, run=source, labels=labels, method="sum")
         if summed:
             axis.axhline(
-                *(100 - summed.mean,), color=GREY, ls="--", label=f"{source}, summed (untrained)"
+                100 - summed.mean, color=GREY, ls="--", label=f"{source}, summed, untrained"
             )
         axis.set_ylabel(f"{what.replace('p', 'p-').capitalize()} error (%)")
     axes[1].set_xlabel("Epoch")
     axes[1].xaxis.get_major_locator().set_params(integer=True)
-    axes[0].legend(loc="best")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     seeds = len(next(iter(histories.values())))
     band = f"bands: lowest to highest of {seeds} seeds" if seeds > 1 else "one seed: no bands"
     footnote(figure, f"{labels} labels; {note}; {band}")

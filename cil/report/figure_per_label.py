@@ -53,6 +53,6 @@ def draw_per_label(
     axes.set_xlabel("Classes merged into the label")
     axes.set_ylabel("Top-1 accuracy (%)")
     axes.set_ylim(-3, 106)
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside upper left", ncols=2, markerscale=1.5)
     footnote(figure, f"run {run}; {note}")
     return figure

@@ -121,11 +121,8 @@ class DataSet:
     def sentence(self) -> str:
         """A sentence for captions."""
         pictures = f"{self.train:,} training and {self.val:,} validation pictures"
-        warning = " The pictures are synthetic: nothing here says how well photographs are told"
-        return (
-            f"Data set: {self.description} ({pictures} of {self.resolution}×{self.resolution} "
-            f"pixels).{warning + ' apart.' if self.synthetic else ''}"
-        )
+        size = f"{self.resolution}×{self.resolution} pixels"
+        return f"Data set: {self.description} ({pictures} of {size})."
 
     def short(self) -> str:
         """A phrase for a figure's footnote."""

@@ -58,27 +58,35 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of values by column key, with a caption of whole sentences."""
+    """Rows of values by column key, with a caption of whole sentences.
+
+    `aside` are the numbers of rows that stand outside of the competition for the best.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Value]]
     caption: str
     label: str = ""
+    aside: frozenset[int] = frozenset()
     _best: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for column in self.columns:
-            measures = [row.get(column.key) for row in self.rows]
+            measures = [row.get(column.key) for row in self._competing()]
             centres = [_centre(value) for value in measures if isinstance(value, Measure)]
             if column.best and len(centres) > 1:
                 best = max(centres) if column.best == "high" else min(centres)
                 self._best[column.key] = f"{best:.{column.digits}f}"
 
+    def _competing(self) -> list[Mapping[str, Value]]:
+        return [row for number, row in enumerate(self.rows) if number not in self.aside]
+
     def is_best(self, row: Mapping[str, Value], column: Column) -> bool:
         """Whether the row's value, as printed, is the best of its column."""
         value = row.get(column.key)
         return (
-            isinstance(value, Measure)
+            any(row is each for each in self._competing())
+            and isinstance(value, Measure)
             and self._best.get(column.key) == f"{value.mean:.{column.digits}f}"
         )
 

@@ -196,7 +196,8 @@ def baselines(
         "common ancestor of wrong answers and truth. Δ: difference in percentage points to summed "
         "probabilities, with its 95% interval by a paired bootstrap over pictures.",
     )
-    return Table(columns, rows, caption, "baselines")
+    aside = frozenset(n for n, row in enumerate(rows) if row["labels"] != reference)
+    return Table(columns, rows, caption, "baselines", aside)
 
 
 def _scored(

@@ -13,7 +13,9 @@ if __name__ == "__main__":
     figure = draw_curves(
         {
             run: histories[run]
-            for run, about in config["runs"].items()
+            for run, about in sorted(
+                config["runs"].items(), key=lambda run: bool(run[1]["finetune"])
+            )
             if about["labels"] == config["reference"]
         },
         Scores.read(given.metrics),
