@@ -1,7 +1,7 @@
 """What makes a word the one that a person says, measured for every synset.
 
 After Rosch et al. (1976, *Basic objects in natural categories*): people name things at a level
-whose words are frequent and short, and that others' names are built from ("tiger shark" is a
+whose words are frequent, and that others' names are built from ("tiger shark" is a
 kind of shark, so shark is the level that people start from).
 """
 
