@@ -5,6 +5,10 @@
 configfile: "config/config.yaml"
 
 
+# Only with `--sdm apptainer`; see the file for how the image is built.
+container: "envs/cil.sif"
+
+
 include: "rules/common.smk"
 
 
@@ -44,3 +48,11 @@ rule all:
     input:
         targets(),
         rules.record.output.page,
+
+
+onstart:
+    alone()
+
+
+onerror:
+    explain_failures(log)

@@ -1,9 +1,12 @@
 """Reading and writing artifacts: whole or not at all, and checked when read."""
 
 import csv
+import errno
+import fcntl
 import hashlib
 import json
 import os
+import platform
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,29 +15,39 @@ from typing import Any
 
 from cil.errors import UserError
 
+# What a person can mend when a file cannot be written.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+_MEND = "make room, or make its folder writable, and run again"
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it takes the place of `path` durably.
 
     A reader sees the old file or the new one, never a part; after an error or a kill
-    `path` is as it was.
+    `path` is as it was. Raises UserError where the disk is full or may not be written.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(
-        prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
-    )
-    os.close(handle)
-    temporary = Path(name)
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
+        )
+        temporary = Path(name)
+        os.close(handle)
         yield temporary
         _sync(temporary)
         temporary.chmod(0o644)
         temporary.replace(path)
         _sync(path.parent)
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise UserError(f"{path}: cannot be written: {error.strerror}; {_MEND}") from error
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
@@ -120,3 +133,25 @@ def sha256_of(path: str | Path) -> str:
     """The SHA-256 of a file as 64 hexadecimal digits."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hold(path: str | Path) -> None:
+    """Take the lock file `path` for as long as this process lives.
+
+    The kernel lets go of it however the process ends, so that a killed run leaves no lock
+    behind. Raises UserError if another process holds it, or if the folder cannot be written.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"process {os.getpid()} on {platform.node()}".encode())
+    except BlockingIOError:
+        raise UserError(
+            f"{path.parent}: another run is making these results ({path.read_text()}); wait for "
+            "its end, or stop it"
+        ) from None
+    except OSError as error:
+        raise UserError(f"{path.parent}: cannot be written: {error.strerror}; {_MEND}") from None

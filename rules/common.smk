@@ -1,11 +1,16 @@
 # What all rules share. Functions only: no rules, no side effects.
 
 import os
+import re
+from pathlib import Path
 
 from cil.code_version import code_version
 from cil.config import validated
 from cil.errors import UserError
+from cil.files import hold
+from cil.logs import last_error
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 
 def checked(raw):
@@ -16,6 +21,29 @@ def checked(raw):
         raise WorkflowError(str(error)) from None
 
 
+def alone():
+    """
+    Hold for this run what it writes: the experiment, and the shared sources if it fetches any.
+    A second run is refused; a killed one leaves no lock.
+    """
+    made = [path for job in workflow.dag.needrun_jobs() for path in job.output]
+    fetches = any(path.startswith("resources/") for path in made)
+    try:
+        for folder in [result(""), *["resources/"] * fetches]:
+            hold(f"{folder}.running")
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def explain_failures(run_logs):
+    """After a failed run: every failed step once more, with its own words and its log."""
+    said = "".join(Path(log).read_text(errors="replace") for log in run_logs)
+    failed = re.findall(r"Error in \w+ (\w+):\n(?:    (?!log:).*\n)*    log: ([^\s,]+)", said)
+    for step, log in dict.fromkeys(failed):
+        logger.error(f"\nFailed: {step}: {last_error(log)}\n  log: {log}")
+    logger.error("\nWhat is done is kept; mend the cause and run the same command again.")
+
+
 def result(path):
     """The path of an artifact of this experiment; `path` may hold wildcards."""
     return f"results/{config['experiment']}/{path}"
@@ -24,6 +52,11 @@ def result(path):
 def code(name):
     """The fingerprint of the code that step `name` runs; the step reruns when it changes."""
     return code_version(f"workflow/scripts/{name}.py")
+
+
+def growing(amount):
+    """A resource that grows with every attempt at a step that was killed for lack of it."""
+    return lambda wildcards, attempt: amount * attempt
 
 
 def raw_pictures():
@@ -280,6 +313,8 @@ def raw_sources():
     """Every raw file or folder that the experiment begins with: fetched, or named by the user."""
     labelsets = config["labelsets"].values()
     published = list(search_inputs({}).values())
+    if config["dataset"]["kind"] == "imagenet32":
+        published.append("resources/published/map_clsloc.txt")
     if any(labelset["strategy"] == "published" for labelset in labelsets):
         published.append("resources/published/clustered_imagenet_labels.json")
     files = [labelset.get("path") for labelset in labelsets] + config["survey"]["votes"]

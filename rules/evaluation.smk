@@ -29,8 +29,8 @@ rule evaluate:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         code=code("evaluate"),
         config={

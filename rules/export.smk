@@ -29,8 +29,8 @@ rule export:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=growing(4000),
+        runtime=growing(20),
     params:
         code=code("export"),
         config={

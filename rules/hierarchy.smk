@@ -23,8 +23,8 @@ rule hierarchy:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=code("hierarchy"),
     script:

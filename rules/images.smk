@@ -27,8 +27,8 @@ rule images:
         "../envs/environment.yaml"
     threads: 16
     resources:
-        mem_mb=3000,
-        runtime=240,
+        mem_mb=growing(3000),
+        runtime=growing(240),
     params:
         code=code("images"),
         config=images_config(),

@@ -54,8 +54,8 @@ rule labelset:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=code("labelset"),
         config=lambda wildcards: config["labelsets"][wildcards.labelset],

@@ -92,6 +92,7 @@ rule search_table:
         result("logs/search_table.log"),
     benchmark:
         result("benchmarks/search_table.tsv")
+    localrule: True
     conda:
         "../envs/environment.yaml"
     resources:
@@ -152,6 +153,7 @@ rule search_figure:
         result("logs/search_figure.log"),
     benchmark:
         result("benchmarks/search_figure.tsv")
+    localrule: True
     conda:
         "../envs/environment.yaml"
     resources:

@@ -25,8 +25,8 @@ rule votes:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=code("votes"),
         config=config["survey"]["simulated"],
@@ -57,8 +57,8 @@ rule consensus:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=code("consensus"),
         config={"method": config["survey"]["method"]},
@@ -87,8 +87,8 @@ rule voters:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(3000),
+        runtime=growing(60),
     params:
         code=code("voters"),
         config={

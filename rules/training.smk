@@ -28,7 +28,7 @@ rule train:
         "../envs/environment.yaml"
     threads: config["training"]["threads"]
     resources:
-        mem_mb=4000,
+        mem_mb=growing(4000),
         runtime=1440,
     params:
         code=code("train"),

@@ -1,9 +1,11 @@
 """What many tests share: the real WordNet, provided once, and ImageNet's hierarchy in it."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from project import Project
 from timm.data import ImageNetInfo
 
 from cil.errors import UserError
@@ -46,3 +48,13 @@ def sample_data() -> Path:
 def published() -> Path:
     """The folder of the published files; without CIL_MIRROR the tests that need it are skipped."""
     return _folder_in("CIL_MIRROR")
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory) -> Project:
+    """A copy of the project in which a small experiment has run. Leave it as it was."""
+    project = Project.copy_to(tmp_path_factory.mktemp("small"))
+    if WORDNET.is_dir():
+        shutil.copytree(WORDNET, project.path("resources/wordnet"))
+    project.run("--configfile", "tests/small/config.yaml")
+    return project

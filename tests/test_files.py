@@ -1,10 +1,22 @@
 """Artifacts are written whole or not at all, and odd ones are refused by name."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pandas
 import pytest
 
 from cil.errors import UserError
-from cil.files import atomic_path, read_json, read_parquet, write_csv, write_json, write_parquet
+from cil.files import (
+    atomic_path,
+    hold,
+    read_json,
+    read_parquet,
+    write_csv,
+    write_json,
+    write_parquet,
+)
 
 
 def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -57,3 +69,27 @@ def test_a_missing_file_and_a_missing_column_are_named(tmp_path):
         read_parquet(tmp_path / "a.parquet", ["x", "y", "z"])
     with pytest.raises(UserError, match=r"a\.json: there is no such file"):
         read_json(tmp_path / "a.json")
+
+
+def test_a_lock_is_held_as_long_as_its_process_lives_and_not_longer(tmp_path):
+    path = tmp_path / ".running"
+    program = f"from cil.files import hold; hold({str(path)!r}); print('held', flush=True); input()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdout.readline() == b"held\n"
+
+    with pytest.raises(UserError, match=f"another run .* \\(process {holder.pid} on "):
+        hold(path)
+
+    holder.kill()
+    holder.communicate()
+    hold(path)
+
+
+def test_a_full_disk_is_said_in_words(tmp_path):
+    message = r"a\.bin: cannot be written: No space left on device; make room"
+    with pytest.raises(UserError, match=message), atomic_path(tmp_path / "a.bin") as temporary:
+        temporary.write_bytes(b"half")
+        with Path("/dev/full").open("wb", buffering=0) as full:
+            full.write(b"the rest")

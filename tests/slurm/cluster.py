@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -56,8 +57,8 @@ MpiDefault=none
 SlurmdParameters=config_overrides
 GresTypes=gpu
 {nodes}
-PartitionName=main Nodes=ALL Default=YES MaxTime=60 State=UP
-PartitionName=gpu Nodes=ALL MaxTime=60 State=UP
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+PartitionName=gpu Nodes=ALL MaxTime=INFINITE State=UP
 """
 
 
@@ -165,10 +166,9 @@ class Cluster:
         ).stdout
 
     def jobs(self) -> list[dict[str, str]]:
-        """Every job that the controller remembers: `id`, `state`, `comment`, `node`."""
-        columns = ("id", "state", "comment", "node")
-        lines = self.said("squeue", "-ht", "all", "-o", "%i|%T|%k|%N").splitlines()
-        return [dict(zip(columns, line.split("|"), strict=True)) for line in lines]
+        """Every job that the controller remembers, with SLURM's own keys (JobId, JobState, …)."""
+        lines = self.said("scontrol", "show", "jobs", "--oneliner").splitlines()
+        return [dict(re.findall(r"(\S+?)=(\S*)", line)) for line in lines if "JobId=" in line]
 
     def down(self) -> None:
         """Cancel all jobs, stop all daemons and wait for their end."""
