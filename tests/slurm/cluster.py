@@ -50,6 +50,8 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,bf_interval=1
 ReturnToService=2
+# The tests look at all jobs in the end.
+MinJobAge=36000
 KillWait=10
 MailProg=/bin/true
 MpiDefault=none
