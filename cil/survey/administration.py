@@ -138,13 +138,14 @@ def _findings(
     return found
 
 
-@blueprint.get("/picture/<wnid>.png")
+@blueprint.get("/picture/<wnid>")
 def picture(wnid: str) -> Response:
     """The first sample picture of a class."""
     survey = _survey()
     if wnid not in survey.hierarchy.index or not survey.pictures.count(wnid):
         abort(404)
-    response = Response(survey.pictures.png(wnid, 0), mimetype="image/png")
+    content, media_type = survey.pictures.read(wnid, 0)
+    response = Response(content, mimetype=media_type)
     response.headers["Cache-Control"] = "private, max-age=86400"
     return response
 

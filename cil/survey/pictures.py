@@ -1,6 +1,7 @@
 """Sample pictures of the classes, from the experiment's own data."""
 
 import io
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,52 +9,54 @@ import numpy as np
 from PIL import Image
 
 from cil.errors import UserError
+from cil.images.samples import SamplePictures
 from cil.images.store import ImageStore
 
 PER_CLASS = 6
 SMALL = 96  # pixels
+MEDIA_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff\xe0": "image/jpeg"}
 
 
 class Pictures:
-    """Up to six pictures of each class, as PNG, from the image store of an experiment.
+    """Up to six pictures of each class: in original size where the data set has it.
 
     Args:
         store: the folder of an image store; where there is none yet, no class has a picture.
     """
 
     def __init__(self, store: Path) -> None:
-        self._rows: dict[str, list[int]] = {}
-        self._store = None
+        self._counts: dict[str, int] = {}
         self.small = False  # so small that they are shown larger, pixel by pixel
         self.note = "no pictures: this experiment has no image store yet"
-        self._png = lru_cache(maxsize=8192)(self._encode)
         if (store / "meta.json").exists():
-            self._open(store)
+            self._open(ImageStore.open(store))
 
-    def _open(self, folder: Path) -> None:
-        self._store = ImageStore.open(folder)
-        classes = np.asarray(self._store.train_classes)
-        order = np.argsort(classes, kind="stable")
-        starts = np.searchsorted(classes[order], np.arange(len(self._store.classes) + 1))
-        self._rows = {
-            wnid: order[starts[index] : starts[index + 1]][:PER_CLASS].tolist()
-            for index, wnid in enumerate(self._store.classes)
+    def _open(self, store: ImageStore) -> None:
+        samples = SamplePictures(store)
+        counts = np.bincount(store.train_classes, minlength=len(store.classes))
+        self._counts = {
+            wnid: min(int(count), PER_CLASS)
+            for wnid, count in zip(store.classes, counts, strict=True)
         }
-        self.small = self._store.resolution < SMALL
-        side, kind = self._store.resolution, self._store.meta.get("kind", "")
-        self.note = f"{kind} pictures at {side}×{side} pixels".strip()
+
+        @lru_cache(maxsize=256)
+        def of_class(wnid: str) -> Sequence[bytes]:
+            return samples.pick(wnid, PER_CLASS, "train")
+
+        self._of_class = of_class
+        side = min(Image.open(io.BytesIO(of_class(store.classes[0])[0])).size)
+        self.small = side < SMALL
+        size = f" at {side}×{side} pixels" if self.small else ""
+        self.note = f"{store.meta.get('kind', '')} pictures{size}".strip()
 
     def count(self, wnid: str) -> int:
         """How many pictures there are of a class, at most six."""
-        return len(self._rows.get(wnid, ()))
+        return self._counts.get(wnid, 0)
 
-    def png(self, wnid: str, number: int) -> bytes:
-        """Picture `number` (from 0) of a class; UserError if there is none."""
-        if not 0 <= number < self.count(wnid):
+    def read(self, wnid: str, number: int) -> tuple[bytes, str]:
+        """Picture `number` (from 0) of a class and its media type; UserError if there is none."""
+        pictures = self._of_class(wnid) if 0 <= number < self.count(wnid) else ()
+        if number >= len(pictures):
             raise UserError("there is no such picture")
-        return self._png(self._rows[wnid][number])
-
-    def _encode(self, row: int) -> bytes:
-        file = io.BytesIO()
-        Image.fromarray(np.asarray(self._store.train[row])).save(file, "PNG")
-        return file.getvalue()
+        content = pictures[number]
+        return content, MEDIA_TYPES.get(content[:4], "image/jpeg")

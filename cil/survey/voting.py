@@ -187,13 +187,14 @@ def _companions(
     return rows
 
 
-@blueprint.get("/picture/<wnid>/<int:number>.png")
+@blueprint.get("/picture/<wnid>/<int:number>")
 def picture(wnid: str, number: int) -> Response:
     """One of a class's sample pictures."""
     pictures = _survey().pictures
     if number >= pictures.count(_known(wnid)):
         abort(404)
-    response = Response(pictures.png(wnid, number), mimetype="image/png")
+    content, media_type = pictures.read(wnid, number)
+    response = Response(content, mimetype=media_type)
     response.headers["Cache-Control"] = "private, max-age=86400"
     return response
 

@@ -178,8 +178,10 @@ def test_nothing_of_others_votes_is_in_any_reply(server, hierarchy):
 
 def test_too_many_forms_are_refused(server):
     hasty = server.invite()
-    codes = [hasty.vote(NORWICH, DOG).status_code for _ in range(80)]
-    assert codes[0] == 303 and codes[-1] == 429
+    codes = [hasty.vote(NORWICH, DOG).status_code]
+    while codes[-1] == 303 and len(codes) < 500:  # a busy machine comes to the limit slowly
+        codes.append(hasty.vote(NORWICH, DOG).status_code)
+    assert codes[-1] == 429
     assert len(hasty.log()) == codes.count(303)
 
 
@@ -223,6 +225,6 @@ def test_a_voters_link_does_not_open_the_administrators_page(voter):
 
 
 def test_a_picture_is_only_ever_one_of_the_class(voter):
-    assert voter.get(f"/picture/{NORWICH}/0.png").content.startswith(b"\x89PNG")
-    for wrong in (f"/picture/{NORWICH}/2.png", "/picture/n00000000/0.png", "/picture/../x/0.png"):
+    assert voter.get(f"/picture/{NORWICH}/0").content.startswith(b"\x89PNG")
+    for wrong in (f"/picture/{NORWICH}/2", "/picture/n00000000/0", "/picture/../x/0"):
         assert voter.get(wrong).status_code == 404
