@@ -251,6 +251,14 @@ def original_logits(wildcards):
     return {"logits": result(f"models/{source}/seed0/logits.npy")} if source else {}
 
 
+def original_logits_of_all_seeds(wildcards):
+    """The answers of the network of original labels with every seed, if there is one."""
+    source = report_config()["source"]
+    seeds = range(config["training"]["seeds"])
+    names = [result(f"models/{source}/seed{seed}/logits.npy") for seed in seeds]
+    return {"logits": names} if source else {}
+
+
 def table_outputs(category, **titles):
     """A table for programs, people and papers, and as a page for the report."""
     outputs = {
@@ -287,7 +295,7 @@ def products():
     """All artifacts that the experiment ends in, but for the files that list them."""
     trained = [result("export/README.md"), *report_targets()] if config["runs"] else []
     return [
-        *expand(result("labels/{labelset}.json"), labelset=config["labelsets"]),
+        *expand(result("labels/{labelset}.md"), labelset=config["labelsets"]),
         *labelset_tables(),
         *search_targets(),
         *survey_targets(),
@@ -297,7 +305,7 @@ def products():
 
 def report_targets():
     """The tables and figures of trained networks."""
-    tables, figures = ("table1", "table2", "baselines"), ("curves", "per_label", "forgiven")
+    tables, figures = ("table1", "table2", "baselines"), ("curves", "per_label", "forgiven", "cuts")
     return [
         *(result(f"tables/{name}.csv") for name in tables),
         *(result(f"figures/{name}.png") for name in figures),

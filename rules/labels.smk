@@ -218,3 +218,35 @@ rule mapping_figure:
         code=code("mapping_figure"),
     script:
         "../workflow/scripts/mapping_figure.py"
+
+
+rule label_package:
+    """
+    What others need to use a label set: its data card, and a class map for timm. torchvision
+    reads the label file itself (cil/labels/transform.py).
+    """
+    input:
+        json=rules.labelset.output.json,
+        agreement=result("labels/agreement.csv"),
+        audit=result("labels/audit.csv"),
+    output:
+        card=result("labels/{labelset}.md"),
+        class_map=result("labels/{labelset}.pkl"),
+    log:
+        result("logs/label_package/{labelset}.log"),
+    benchmark:
+        result("benchmarks/label_package/{labelset}.tsv")
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code("label_package"),
+        config=lambda wildcards: {
+            "labelset": config["labelsets"][wildcards.labelset],
+            "votes": config["survey"]["votes"],
+        },
+    script:
+        "../workflow/scripts/label_package.py"

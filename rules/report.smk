@@ -9,6 +9,7 @@ localrules:
     figure_curves,
     figure_per_label,
     figure_forgiven,
+    figure_cuts,
 
 
 rule tables:
@@ -117,6 +118,61 @@ rule figure_forgiven:
         config={"reference": config["reference"]},
     script:
         "../workflow/scripts/figure_forgiven.py"
+
+
+rule cuts:
+    """
+    The network of original labels, scored by summing on cuts through the hierarchy from coarse
+    to fine: no training needed.
+    """
+    input:
+        unpack(original_logits_of_all_seeds),
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+        naming=rules.naming.output.naming,
+        truth=result("images/val_classes.npy"),
+    output:
+        cuts=result("evaluation/cuts.csv"),
+    log:
+        result("logs/cuts.log"),
+    benchmark:
+        result("benchmarks/cuts.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        code=code("cuts"),
+        config={"cuts": [10, 30, 100, 200, 350, 500, 700, 1000]},
+    script:
+        "../workflow/scripts/cuts.py"
+
+
+rule figure_cuts:
+    """Accuracy against the number of labels: cuts through the hierarchy, and other label sets."""
+    input:
+        metrics=rules.evaluate.output.metrics,
+        cuts=rules.cuts.output.cuts,
+        labelsets=expand(result("labels/{labelset}.json"), labelset=config["labelsets"]),
+        meta=result("images/meta.json"),
+    output:
+        **figure_outputs("Accuracy", "cuts", "Accuracy by number of labels"),
+    log:
+        result("logs/figure_cuts.log"),
+    benchmark:
+        result("benchmarks/figure_cuts.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("figure_cuts"),
+        config=report_config(),
+    script:
+        "../workflow/scripts/figure_cuts.py"
 
 
 rule readme:
