@@ -26,6 +26,5 @@ if __name__ == "__main__":
             scores = {"top1": answers.top1, "top5": answers.top5}
             rows.append({"labels": int(labels.max()) + 1, "seed": seed, **scores})
     unique = {(row["labels"], row["seed"]): row for row in rows}
-    write_csv(
-        [unique[key] for key in sorted(unique)], snakemake.output.cuts, snakemake.params.columns
-    )
+    columns = ("labels", "seed", "top1", "top5")
+    write_csv([unique[key] for key in sorted(unique)], snakemake.output.cuts, columns)
