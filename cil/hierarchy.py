@@ -277,8 +277,14 @@ class Hierarchy:
         synsets = read_parquet(folder / "synsets.parquet", SYNSET_COLUMNS)
         edges = read_parquet(folder / "edges.parquet", ("child", "parent", "relation"))
         classes = read_parquet(folder / "classes.parquet", ("index", "wnid"))
+        classes = classes.sort_values("index")
+        if classes["index"].tolist() != list(range(len(classes))):
+            raise UserError(
+                f"{folder / 'classes.parquet'}: column index is not 0 to {len(classes) - 1}, each "
+                "once; delete the file and run again"
+            )
         return cls(
-            classes.sort_values("index")["wnid"].tolist(),
+            classes["wnid"].tolist(),
             {
                 row.wnid: Synset(row.wnid, row.name, row.synset, tuple(row.lemmas), row.definition)
                 for row in synsets[list(SYNSET_COLUMNS)].itertuples(index=False)
