@@ -220,22 +220,22 @@ rule mapping_figure:
         "../workflow/scripts/mapping_figure.py"
 
 
-rule label_package:
+rule label_packages:
     """
-    What others need to use a label set: its data card, and a class map for timm. torchvision
-    reads the label file itself (cil/labels/transform.py).
+    What others need to use the label sets: data cards, and class maps for timm. torchvision
+    reads the label files themselves (cil/labels/transform.py).
     """
     input:
-        json=rules.labelset.output.json,
-        agreement=result("labels/agreement.csv"),
-        audit=result("labels/audit.csv"),
+        labelsets=expand(result("labels/{labelset}.json"), labelset=config["labelsets"]),
+        agreement=rules.labelset_tables.output.agreement,
+        audit=rules.labelset_tables.output.audit,
     output:
-        card=result("labels/{labelset}.md"),
-        class_map=result("labels/{labelset}.pkl"),
+        cards=expand(result("labels/{labelset}.md"), labelset=config["labelsets"]),
+        class_maps=expand(result("labels/{labelset}.pkl"), labelset=config["labelsets"]),
     log:
-        result("logs/label_package/{labelset}.log"),
+        result("logs/label_packages.log"),
     benchmark:
-        result("benchmarks/label_package/{labelset}.tsv")
+        result("benchmarks/label_packages.tsv")
     localrule: True
     conda:
         "../envs/environment.yaml"
@@ -243,10 +243,7 @@ rule label_package:
         mem_mb=500,
         runtime=10,
     params:
-        code=code("label_package"),
-        config=lambda wildcards: {
-            "labelset": config["labelsets"][wildcards.labelset],
-            "votes": config["survey"]["votes"],
-        },
+        code=code("label_packages"),
+        config={"labelsets": config["labelsets"], "simulated": not config["survey"]["votes"]},
     script:
-        "../workflow/scripts/label_package.py"
+        "../workflow/scripts/label_packages.py"

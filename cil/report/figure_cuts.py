@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,13 +10,14 @@ from matplotlib.figure import Figure
 from cil.report.style import (
     BLUE,
     COLUMN,
-    GREY,
-    ORANGE,
+    PALETTE,
     footnote,
     in_style,
     message_figure,
     new_figure,
 )
+
+MARKERS = "XsD^vPp*<>"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Point:
 def draw_cuts(
     cuts: Sequence[Mapping[str, str]], others: Sequence[Point], source: str | None, note: str
 ) -> Figure:
-    """A line for the cuts, a cross for each other label set, all answered by summing.
+    """A line for the cuts, a mark for each other label set, all answered by summing.
 
     Args:
         cuts: evaluation/cuts.csv; others: this experiment's label sets.
@@ -39,7 +41,7 @@ def draw_cuts(
     """
     if source is None:
         return message_figure("No run is trained on original labels: nothing to sum.")
-    figure, axes = new_figure(COLUMN, 2.6)
+    figure, axes = new_figure(COLUMN, 2.8)
     by_number: dict[int, list[float]] = {}
     for row in cuts:
         by_number.setdefault(int(row["labels"]), []).append(100 * float(row["top1"]))
@@ -49,26 +51,16 @@ def draw_cuts(
         axes.fill_between(
             numbers, [*map(min, values)], [*map(max, values)], color=BLUE, alpha=0.2, lw=0
         )
-        axes.plot(numbers, [*map(np.mean, values)], "o-", color=BLUE, label="tree-cut")
-    for number, point in enumerate(sorted(others, key=lambda each: (each.labels, each.name))):
+        axes.plot(numbers, [*map(np.mean, values)], "o-", color=BLUE, label="cuts of any size")
+    shown = sorted(others, key=lambda each: (each.labels, each.name))
+    for point, marker, colour in zip(shown, cycle(MARKERS), cycle(PALETTE[1:]), strict=False):
         mean = float(np.mean(point.top1))
-        axes.plot(
-            point.labels, mean, "X", color=ORANGE, ms=5, label=None if number else "label set"
-        )
-        axes.annotate(
-            point.name,
-            (point.labels, mean),
-            xytext=(-4, -9) if number % 2 else (-4, 4),
-            textcoords="offset points",
-            ha="right",
-            fontsize=6,
-            color=GREY,
-        )
+        axes.plot(point.labels, mean, marker, color=colour, ms=4, label=point.name)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, _: "")
     axes.set_xlabel("Labels")
     axes.set_ylabel(f"Top-1 accuracy (%)\nof {source}, summed")
-    axes.legend(loc="best")
+    figure.legend(loc="outside upper left", ncols=3)
     footnote(figure, note)
     return figure

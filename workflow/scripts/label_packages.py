@@ -1,0 +1,20 @@
+"""Write the data card of each label set, and its class map for timm."""
+
+from cil.files import atomic_path, read_json, write_text
+from cil.logs import configure_logging
+from cil.report.label_card import class_map, label_card
+from cil.report.scores import read_csv
+
+if __name__ == "__main__":
+    configure_logging(snakemake.log[0])
+    given, made, config = snakemake.input, snakemake.output, snakemake.params.config
+    agreement, audit = read_csv(given.agreement), read_csv(given.audit)
+    files = zip(given.labelsets, made.cards, made.class_maps, strict=True)
+    for (name, about), (labels, card, packed) in zip(
+        config["labelsets"].items(), files, strict=True
+    ):
+        label_of = read_json(labels)
+        simulated = about["strategy"] == "survey" and config["simulated"]
+        with atomic_path(packed) as temporary:
+            temporary.write_bytes(class_map(label_of))
+        write_text(label_card(name, about, label_of, agreement, audit, simulated), card)
