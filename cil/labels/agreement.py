@@ -8,7 +8,6 @@ in five. `ari_rest` is the same without the classes of the reference's largest g
 from collections.abc import Mapping, Sequence
 
 import pandas
-from sklearn.metrics import adjusted_rand_score, homogeneity_completeness_v_measure
 
 from cil.errors import UserError
 from cil.labels.labelset import LabelSet
@@ -45,6 +44,9 @@ def agreement(labelset: LabelSet, reference: LabelSet) -> dict[str, float | int]
     the classes that have another set of companions than in the reference. `ari_rest` is not a
     number where every class is in the reference's largest group.
     """
+    # Takes seconds to load; the steps that only make a label set do without.
+    from sklearn.metrics import adjusted_rand_score, homogeneity_completeness_v_measure
+
     if labelset.classes != reference.classes:
         raise UserError("agreement: the two label sets are over different classes")
     ours, theirs = labelset.label_index, reference.label_index

@@ -17,7 +17,6 @@ import pandas
 
 from cil.hierarchy import Candidate, Hierarchy
 from cil.labels.agreement import agreement
-from cil.labels.cut import best_cut
 from cil.labels.labelset import Label, LabelSet
 
 # The names that the authors' survey application never proposes (`blacklists` in survey_app/app of
@@ -149,6 +148,8 @@ def tree_cut(
         reward: where `labels` is not given, what each further label is worth.
         weights: of what makes a good name.
     """
+    from cil.labels.cut import best_cut  # the solver takes a second to load
+
     chosen = best_cut(hierarchy, worth_of_names(naming, weights), labels, reward)
     return LabelSet(
         hierarchy,

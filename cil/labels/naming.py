@@ -8,9 +8,9 @@ kind of shark, so shark is the level that people start from).
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
-import inflect
 import numpy as np
 import pandas
 
@@ -18,9 +18,9 @@ from cil.errors import UserError
 from cil.files import read_parquet
 from cil.hierarchy import Hierarchy, wnid_of
 from cil.search.familiarity import sense_shares
-from cil.search.sources.wordfreq import WordFreq
 
 if TYPE_CHECKING:
+    import inflect
     from nltk.corpus.reader import WordNetCorpusReader
 
 COLUMNS = ("wnid", "name", "zipf", "share", "hyponyms", "headed", "mentioned")
@@ -59,7 +59,9 @@ def naming_table(
 def zipf_scale(counts: pandas.DataFrame) -> dict[str, float]:
     """Each name's count on the Zipf scale of wordfreq; a name without a count is the rarest."""
     logs = np.log10(counts["count"].fillna(0).to_numpy(dtype=float) + 1)
-    if set(counts["source"]) != {WordFreq.name}:
+    if set(counts["source"]) != {"wordfreq"}:
+        from cil.search.sources.wordfreq import WordFreq  # takes seconds to load
+
         wordfreq = WordFreq()
         theirs = np.log10([wordfreq.count(name) + 1 for name in counts["name"]])
         logs = (logs - logs.mean()) / (logs.std() or 1) * theirs.std() + theirs.mean()
@@ -115,11 +117,15 @@ def _headed_by(name: str, word: str) -> bool:
     return len(word) > 3 or name[-len(word) - 1] in " -"
 
 
-_INFLECT = inflect.engine()
+@cache
+def _engine() -> "inflect.engine":
+    import inflect  # takes seconds to load, and who only reads the table does without
+
+    return inflect.engine()
 
 
 def _forms(word: str) -> tuple[str, ...]:
-    plural = _INFLECT.plural_noun(word) or word
+    plural = _engine().plural_noun(word) or word
     clean = {re.sub(r"[^a-z0-9-]+", " ", form).strip() for form in (word, plural.lower())}
     return tuple(f" {form} " for form in sorted(clean) if form)
 
