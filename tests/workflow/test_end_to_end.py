@@ -48,7 +48,8 @@ def results(finished) -> Path:
 def test_every_table_has_its_columns_and_is_sorted(results, name):
     table = read(results / name)
 
-    assert list(table.columns)[: len(TABLES[name].split())] == TABLES[name].split()
+    expected = TABLES[name].split()  # others may stand among them
+    assert [column for column in table.columns if column in expected] == expected
     first = table[table.columns[0]]
     assert len(table) > 0
     assert first.is_monotonic_increasing
@@ -103,8 +104,8 @@ def test_tables_say_that_the_pictures_are_synthetic(results):
 
 def test_the_results_folder_explains_itself(results):
     readme = (results / "README.md").read_text()
-    for name in (*TABLES, "tables/table1.csv", "export/classifier.onnx"):
-        assert name in readme or name.replace("cil", "<labelset>") in readme, name
+    for name in (*TABLES, "tables/table1", "figures/curves", "export/classifier.onnx"):
+        assert name in readme
 
 
 @pytest.fixture(scope="session")
