@@ -123,6 +123,7 @@ rule search_homonyms:
         result("logs/search_homonyms.log"),
     benchmark:
         result("benchmarks/search_homonyms.tsv")
+    localrule: True
     conda:
         "../envs/environment.yaml"
     resources:
