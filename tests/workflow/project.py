@@ -63,16 +63,9 @@ class Project:
         for block in re.split(r"\n\s*\n", said):
             rule = re.search(r"^(?:local)?rule (\w+):$", block, re.MULTILINE)
             reason = re.search(r"^\s+reason: (.*)$", block, re.MULTILINE)
-            if rule and reason:
-                plan.setdefault(rule[1], set()).add(reason[1])
+            if rule:
+                plan.setdefault(rule[1], set()).update(reason.groups() if reason else ())
         return plan
-
-    def changed(self, *arguments: str) -> set[str]:
-        """The rules that would run because of what they themselves are, not because of inputs."""
-        plan = self.planned(*arguments)
-        return {
-            rule for rule, reasons in plan.items() if any("arams" in reason for reason in reasons)
-        }
 
     def path(self, name: str) -> Path:
         """A file of this copy."""
