@@ -1,8 +1,8 @@
 """How fast the counts come: a lookup of all names, and what the crawler itself costs.
 
-    uv run python benchmarks/search.py
+    uv run python benchmarks/search.py results/default
 
-The crawl asks a server on loopback that answers at once; no limits, so that what is measured is
+The names are those of a finished experiment. The crawl asks a server on loopback that answers at once; no limits, so that what is measured is
 the crawler: request, check, and the answer on disk. The server runs in a process of its own.
 """
 
@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from cil.files import read_parquet
 from cil.logs import configure_logging
 from cil.search.asking import Terms
 from cil.search.crawl import crawl
@@ -25,7 +26,6 @@ sys.path.insert(0, str(ROOT / "tests" / "search"))
 from configured import KEYS, settings  # noqa: E402
 from servers import DataForSeoServer, custom_search, infini_gram, serving, wikipedia  # noqa: E402
 
-NAMES = [f"name {number:04d}" for number in range(1800)]
 SERVERS = {
     "mediawiki": wikipedia,
     "google": custom_search,
@@ -34,11 +34,11 @@ SERVERS = {
 }
 
 
-def lookup_seconds() -> float:
-    """Seconds for 1,800 names from wordfreq, loading its word list included."""
+def lookup_seconds(names: list[str]) -> float:
+    """Seconds for the counts of `names` from wordfreq, loading its word list included."""
     start = time.perf_counter()
     source = open_source({"source": "wordfreq"}, {})
-    for name in NAMES:
+    for name in names:
         source.count(name)
     return time.perf_counter() - start
 
@@ -50,8 +50,8 @@ def serve(source: str, address) -> None:
         time.sleep(3600)
 
 
-def crawl_seconds(source: str) -> float:
-    """Seconds for the counts of 1,800 names from a service that answers at once."""
+def crawl_seconds(source: str, names: list[str]) -> float:
+    """Seconds for the counts of `names` from a service that answers at once."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(target=serve, args=(source, theirs), daemon=True)
     process.start()
@@ -59,7 +59,7 @@ def crawl_seconds(source: str) -> float:
         service = open_source(settings(source, ours.recv()), KEYS)
         with tempfile.TemporaryDirectory() as folder:
             start = time.perf_counter()
-            crawl(service, map(Question, NAMES), Path(folder) / "store.sqlite", Terms())
+            crawl(service, map(Question, names), Path(folder) / "store.sqlite", Terms())
             return time.perf_counter() - start
     finally:
         process.kill()
@@ -68,7 +68,8 @@ def crawl_seconds(source: str) -> float:
 if __name__ == "__main__":
     os.environ["NO_PROXY"] = "127.0.0.1"
     configure_logging(level="ERROR")
-    rows = [("wordfreq", lookup_seconds())]
-    rows += [(source, crawl_seconds(source)) for source in SERVERS]
+    names = sorted(set(read_parquet(Path(sys.argv[1]) / "search/counts.parquet")["name"]))
+    rows = [("wordfreq", lookup_seconds(names))]
+    rows += [(source, crawl_seconds(source, names)) for source in SERVERS]
     for source, seconds in rows:
-        sys.stdout.write(f"| {source} | {seconds:.2f} | {len(NAMES) / seconds:.0f} |\n")
+        sys.stdout.write(f"| {source} | {seconds:.2f} | {len(names) / seconds:.0f} |\n")
