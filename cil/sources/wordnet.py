@@ -13,7 +13,7 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from cil.errors import UserError
 from cil.sources.wordnet_files import DATA_FILES, FILES, NEEDED, supply_missing
@@ -81,6 +81,11 @@ def open_wordnet(folder: str | Path) -> "WordNetCorpusReader":
     import nltk
     from nltk.corpus.reader.wordnet import WordNetCorpusReader
 
+    class Reader(WordNetCorpusReader):
+        def open(self, file: str) -> TextIO:
+            """A file of WordNet as Python reads it: NLTK's own streams take thrice as long."""
+            return (corpus / file).open(encoding="utf-8")
+
     folder = Path(folder).resolve()
     corpus = folder / CORPUS
     _require(corpus, FILES)
@@ -90,7 +95,7 @@ def open_wordnet(folder: str | Path) -> "WordNetCorpusReader":
     with warnings.catch_warnings():
         # "Multilingual functions are not available": none is used.
         warnings.simplefilter("ignore", UserWarning)
-        return WordNetCorpusReader(nltk.data.FileSystemPathPointer(str(corpus)), None)
+        return Reader(nltk.data.FileSystemPathPointer(str(corpus)), None)
 
 
 def check_wordnet(corpus: Path) -> None:
