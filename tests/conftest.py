@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from project import Project
-from timm.data import ImageNetInfo
 
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
+from cil.images.class_list import class_list
 from cil.sources.wordnet import open_wordnet, provide_wordnet
 
 # The folder that the workflow fills as well.
@@ -29,7 +29,7 @@ def wordnet():
 @pytest.fixture(scope="session")
 def hierarchy(wordnet) -> Hierarchy:
     """The hierarchy above ImageNet's 1,000 classes."""
-    return Hierarchy.from_wordnet(wordnet, sorted(ImageNetInfo("imagenet-1k").label_names()))
+    return Hierarchy.from_wordnet(wordnet, class_list("synthetic", "", "imagenet-1k", WORDNET))
 
 
 def _folder_in(variable: str) -> Path:

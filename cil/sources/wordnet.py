@@ -83,8 +83,10 @@ def open_wordnet(folder: str | Path) -> "WordNetCorpusReader":
 
     class Reader(WordNetCorpusReader):
         def open(self, file: str) -> TextIO:
-            """A file of WordNet as Python reads it: NLTK's own streams take thrice as long."""
-            return (corpus / file).open(encoding="utf-8")
+            """An index is read once, line by line, for which NLTK's streams are slow."""
+            if file.startswith("index."):
+                return (corpus / file).open(encoding="utf-8")
+            return super().open(file)
 
     folder = Path(folder).resolve()
     corpus = folder / CORPUS
