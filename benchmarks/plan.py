@@ -33,8 +33,8 @@ def large(seeds: int = 10, labelsets: int = 8, recipes: int = 4) -> dict:
     return config | {"experiment": "large"}
 
 
-def plan(config: dict) -> tuple[float, int]:
-    """Seconds of a dry run of `config` alone, and the number of trainings it plans."""
+def plan(config: dict) -> tuple[float, int, int]:
+    """Seconds of a dry run of `config`, and the numbers of trainings and of all jobs it plans."""
     with TemporaryDirectory() as folder:
         # Merged over the default experiment, whose own label sets and runs would be added.
         path = Path(folder, "config.yaml")
@@ -50,9 +50,10 @@ def plan(config: dict) -> tuple[float, int]:
             check=True,
         )
         seconds = time.perf_counter() - began
-    return seconds, int(re.search(r"^train\s+(\d+)$", done.stdout, re.MULTILINE)[1])
+    jobs = {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", done.stdout, re.M)}
+    return seconds, jobs["train"], jobs["total"]
 
 
 if __name__ == "__main__":
-    seconds, trainings = plan(large())
-    sys.stdout.write(f"{trainings} trainings planned in {seconds:.1f} s\n")
+    seconds, trainings, jobs = plan(large())
+    sys.stdout.write(f"{trainings} trainings, {jobs} jobs in all, planned in {seconds:.1f} s\n")

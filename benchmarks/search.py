@@ -2,8 +2,9 @@
 
     uv run python benchmarks/search.py results/default
 
-The names are those of a finished experiment. The crawl asks a server on loopback that answers at once; no limits, so that what is measured is
-the crawler: request, check, and the answer on disk. The server runs in a process of its own.
+The names are those of a finished experiment. The crawl asks a server on loopback that answers at
+once; no limits, so that what is measured is the crawler: request, check, and the answer on disk.
+The server runs in a process of its own.
 """
 
 import multiprocessing

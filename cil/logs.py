@@ -24,6 +24,8 @@ def configure_logging(log: str | Path | None = None, level: int = logging.INFO) 
     for handler in handlers:
         handler.setFormatter(_FORMAT)
     logging.basicConfig(level=level, handlers=handlers, force=True)
+    # Its debug records hold whole addresses, which may hold a secret.
+    logging.getLogger("urllib3").setLevel(logging.INFO)
     # Says of every figure how it cut down the typeface.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     sys.excepthook = _log_uncaught

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from project import ROOT
 
+from benchmarks.plan import large, plan
+
 CONFIGS = sorted(path for path in (ROOT / "config").glob("*.yaml") if path.name != "schema.yaml")
 
 
@@ -40,6 +42,12 @@ def test_every_configuration_has_a_plan(config):
     done = run("snakemake", "--dry-run", "--cores", "1", "--forceall", "--configfile", config)
     assert done.returncode == 0, done.stdout[-4000:]
     assert "rule all:" in done.stdout
+
+
+def test_a_study_of_320_trainings_is_planned_with_few_jobs_besides():
+    _, trainings, jobs = plan(large())
+    assert trainings == 320 + 30  # and the default experiment's own runs
+    assert jobs - trainings < 60
 
 
 def test_every_rule_is_described_logged_measured_and_versioned():
