@@ -83,8 +83,8 @@ def open_wordnet(folder: str | Path) -> "WordNetCorpusReader":
 
     class Reader(WordNetCorpusReader):
         def open(self, file: str) -> TextIO:
-            """An index is read once, line by line, for which NLTK's streams are slow."""
-            if file.startswith("index."):
+            """An index of lemmas is read once, by line, for which NLTK's streams are slow."""
+            if file.startswith("index.") and file != "index.sense":
                 return (corpus / file).open(encoding="utf-8")
             return super().open(file)
 
