@@ -113,14 +113,30 @@ def labelset_inputs(wildcards):
     }.get(labelset["strategy"], {})
 
 
-def labelset_tables():
-    """What says how the label sets compare, and every figure of them."""
-    names = ("tables/labelsets.csv", "labels/audit.csv", "report/audit.html")
-    figures = [f"figures/{name}.png" for name in ("depths", "labels", "mapping")]
-    if any(each["strategy"] == "tree-cut" for each in config["labelsets"].values()):
-        names += ("tables/tree_cut.csv",)
-        figures.append("figures/tree_cut.png")
-    return [result(path) for path in (*names, *figures)]
+def table_files(*names, kinds=("csv", "md", "tex", "html")):
+    """Tables in all their forms."""
+    return [result(f"tables/{name}.{kind}") for name in names for kind in kinds]
+
+
+def figure_files(*names):
+    """Figures in both their forms."""
+    return [result(f"figures/{name}.{kind}") for name in names for kind in ("pdf", "png")]
+
+
+def labelset_targets():
+    """What the label sets end in: cards, tables and figures."""
+    cuts = any(each["strategy"] == "tree-cut" for each in config["labelsets"].values())
+    return [
+        *expand(result("labels/{labelset}.md"), labelset=config["labelsets"]),
+        *(result(path) for path in ("labels/audit.csv", "report/audit.html")),
+        *table_files("labelsets"),
+        *figure_files("depths", "labels", "mapping"),
+        *(
+            table_files("tree_cut", kinds=("csv", "html")) + figure_files("tree_cut")
+            if cuts
+            else ()
+        ),
+    ]
 
 
 def search_config(source=None):
@@ -156,21 +172,18 @@ def search_compared():
 def search_targets():
     """What the counts end in, besides the labels."""
     return [
-        result(path)
-        for path in (
-            "search/familiarity.parquet",
-            "tables/search_counts.csv",
-            "tables/homonyms.csv",
-            "figures/search_counts.png",
-        )
+        result("search/familiarity.parquet"),
+        *table_files("search_counts"),
+        *table_files("homonyms", kinds=("csv", "html")),
+        *figure_files("search_counts"),
     ]
 
 
 def survey_targets():
     """What the survey ends in, besides the labels."""
     return [
-        *expand(result("tables/{name}.csv"), name=["contested", "voters"]),
-        *expand(result("figures/{name}.png"), name=["voters", "survey"]),
+        *table_files("contested", "voters", kinds=("csv", "html")),
+        *figure_files("voters", "survey"),
     ]
 
 
@@ -201,6 +214,12 @@ def models(name):
     ]
 
 
+def simulated_votes():
+    """Whether simulated votes stand behind the reference label set."""
+    strategy = config["labelsets"][config["reference"]]["strategy"]
+    return strategy == "survey" and not config["survey"]["votes"]
+
+
 def report_config():
     """What tables and figures need to know of the configuration."""
     labelsets, runs = config["labelsets"], config["runs"]
@@ -208,7 +227,6 @@ def report_config():
     from_scratch = [
         name for name, run in runs.items() if run["labels"] in original and "finetune" not in run
     ]
-    reference = labelsets[config["reference"]]
     return {
         "reference": config["reference"],
         "source": from_scratch[0] if from_scratch else None,
@@ -223,7 +241,7 @@ def report_config():
             for name, entry in labelsets.items()
             if entry["strategy"] == "random" and entry["like"] == config["reference"]
         ],
-        "simulated": reference["strategy"] == "survey" and not config["survey"]["votes"],
+        "simulated": simulated_votes(),
     }
 
 
@@ -259,6 +277,19 @@ def original_logits_of_all_seeds(wildcards):
     return {"logits": names} if source else {}
 
 
+def shown(path, caption, category, kind, title):
+    """
+    An output that the report shows, with the caption workflow/report/<caption>.rst. A label of
+    two values would become a switch in the report, so `kind`, which might, comes first.
+    """
+    return report(
+        result(path),
+        caption=f"../workflow/report/{caption}.rst",
+        category=category,
+        labels={"kind": kind, "result": title},
+    )
+
+
 def table_outputs(category, **titles):
     """A table for programs, people and papers, and as a page for the report."""
     outputs = {
@@ -267,12 +298,7 @@ def table_outputs(category, **titles):
         for kind in ("csv", "md", "tex")
     }
     pages = {
-        f"{name}_html": report(
-            result(f"tables/{name}.html"),
-            caption=f"../workflow/report/{name}.rst",
-            category=category,
-            labels={"result": title, "kind": "table"},
-        )
+        f"{name}_html": shown(f"tables/{name}.html", name, category, "table", title)
         for name, title in titles.items()
     }
     return outputs | pages
@@ -282,33 +308,22 @@ def figure_outputs(category, name, title):
     """A figure for papers, and for screens and the report."""
     return {
         "pdf": result(f"figures/{name}.pdf"),
-        "png": report(
-            result(f"figures/{name}.png"),
-            caption=f"../workflow/report/{name}.rst",
-            category=category,
-            labels={"result": title, "kind": "figure"},
-        ),
+        "png": shown(f"figures/{name}.png", name, category, "figure", title),
     }
 
 
 def products():
     """All artifacts that the experiment ends in, but for the files that list them."""
-    trained = [result("export/README.md"), *report_targets()] if config["runs"] else []
-    return [
-        *expand(result("labels/{labelset}.md"), labelset=config["labelsets"]),
-        *labelset_tables(),
-        *search_targets(),
-        *survey_targets(),
-        *trained,
-    ]
+    trained = training_targets() if config["runs"] else []
+    return [*labelset_targets(), *search_targets(), *survey_targets(), *trained]
 
 
-def report_targets():
-    """The tables and figures of trained networks."""
-    tables, figures = ("table1", "table2", "baselines"), ("curves", "per_label", "forgiven", "cuts")
+def training_targets():
+    """What trained networks end in: tables, figures, and a classifier to take away."""
     return [
-        *(result(f"tables/{name}.csv") for name in tables),
-        *(result(f"figures/{name}.png") for name in figures),
+        *(result(path) for path in ("export/README.md", "report/model_card.html")),
+        *table_files("table1", "table2", "baselines"),
+        *figure_files("curves", "per_label", "forgiven", "cuts"),
     ]
 
 

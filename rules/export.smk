@@ -54,6 +54,7 @@ rule model_card:
         meta=result("images/meta.json"),
     output:
         card=result("export/README.md"),
+        page=shown("report/model_card.html", "model_card", "Classifier", "page", "Model card"),
     log:
         result("logs/model_card.log"),
     benchmark:

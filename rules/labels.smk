@@ -74,22 +74,12 @@ rule labelset_tables:
         edges=rules.hierarchy.output.edges,
         labelsets=expand(result("labels/{labelset}.parquet"), labelset=config["labelsets"]),
     output:
+        **table_outputs("Label sets", labelsets="Label sets compared"),
         summary=result("labels/summary.csv"),
         agreement=result("labels/agreement.csv"),
         moved=result("labels/moved.csv"),
         audit=result("labels/audit.csv"),
-        csv=report(
-            result("tables/labelsets.csv"),
-            caption="../workflow/report/labelsets.rst",
-            category="Label sets",
-        ),
-        md=result("tables/labelsets.md"),
-        tex=result("tables/labelsets.tex"),
-        page=report(
-            result("report/audit.html"),
-            caption="../workflow/report/audit.rst",
-            category="Label sets",
-        ),
+        page=shown("report/audit.html", "audit", "Label sets", "page", "Audit"),
     log:
         result("logs/labelset_tables.log"),
     benchmark:
@@ -104,6 +94,7 @@ rule labelset_tables:
         config={
             "labelsets": {name: each["strategy"] for name, each in config["labelsets"].items()},
             "reference": config["reference"],
+            "simulated": not config["survey"]["votes"],
         },
     script:
         "../workflow/scripts/labelset_tables.py"
@@ -121,16 +112,10 @@ rule tree_cut_sizes:
         naming=rules.naming.output.naming,
         reference=result(f"labels/{config['reference']}.parquet"),
     output:
-        table=report(
-            result("tables/tree_cut.csv"),
-            caption="../workflow/report/tree_cut.rst",
-            category="Label sets",
-        ),
-        pdf=result("figures/tree_cut.pdf"),
-        png=report(
-            result("figures/tree_cut.png"),
-            caption="../workflow/report/tree_cut.rst",
-            category="Label sets",
+        **figure_outputs("Label sets", "tree_cut", "Cuts of 100 to 900 labels"),
+        table=result("tables/tree_cut.csv"),
+        page=shown(
+            "tables/tree_cut.html", "tree_cut", "Label sets", "table", "Cuts of 100 to 900 labels"
         ),
     log:
         result("logs/tree_cut_sizes.log"),
@@ -143,7 +128,7 @@ rule tree_cut_sizes:
         runtime=10,
     params:
         code=code("tree_cut_sizes"),
-        config={"reference": config["reference"]},
+        config={"reference": config["reference"], "simulated": simulated_votes()},
     script:
         "../workflow/scripts/tree_cut_sizes.py"
 
@@ -159,16 +144,12 @@ rule labelset_figures:
         reference=result(f"labels/{config['reference']}.parquet"),
     output:
         depths_pdf=result("figures/depths.pdf"),
-        depths_png=report(
-            result("figures/depths.png"),
-            caption="../workflow/report/depths.rst",
-            category="Label sets",
+        depths_png=shown(
+            "figures/depths.png", "depths", "Label sets", "figure", "Figure 2: depths below dog"
         ),
         map_pdf=result("figures/labels.pdf"),
-        map_png=report(
-            result("figures/labels.png"),
-            caption="../workflow/report/labelset_map.rst",
-            category="Label sets",
+        map_png=shown(
+            "figures/labels.png", "labelset_map", "Label sets", "figure", "The whole label set"
         ),
     log:
         result("logs/labelset_figures.log"),
@@ -181,6 +162,7 @@ rule labelset_figures:
         runtime=10,
     params:
         code=code("labelset_figures"),
+        config={"simulated": simulated_votes()},
     script:
         "../workflow/scripts/labelset_figures.py"
 
@@ -199,12 +181,7 @@ rule mapping_figure:
         ),
         meta=result("images/meta.json"),
     output:
-        pdf=result("figures/mapping.pdf"),
-        png=report(
-            result("figures/mapping.png"),
-            caption="../workflow/report/mapping.rst",
-            category="Label sets",
-        ),
+        **figure_outputs("Label sets", "mapping", "Figure 1: the largest groups"),
     log:
         result("logs/mapping_figure.log"),
     benchmark:
@@ -216,6 +193,7 @@ rule mapping_figure:
         runtime=10,
     params:
         code=code("mapping_figure"),
+        config={"simulated": simulated_votes()},
     script:
         "../workflow/scripts/mapping_figure.py"
 

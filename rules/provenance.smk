@@ -35,11 +35,12 @@ rule record:
     input:
         record=rules.provenance.output.record,
     output:
-        page=report(
-            result("provenance.html"),
-            caption="../workflow/report/record.rst",
-            category="Record",
-            labels={"result": "Configuration, versions, checksums, run times", "kind": "page"},
+        page=shown(
+            "provenance.html",
+            "record",
+            "Record",
+            "page",
+            "Configuration, versions, checksums, run times",
         ),
     log:
         result("logs/record.log"),

@@ -90,7 +90,7 @@ rule figure_per_label:
         runtime=10,
     params:
         code=code("figure_per_label"),
-        config={"run": exported_run()},
+        config={"run": exported_run(), "simulated": simulated_votes()},
     script:
         "../workflow/scripts/figure_per_label.py"
 
@@ -115,7 +115,7 @@ rule figure_forgiven:
         runtime=10,
     params:
         code=code("figure_forgiven"),
-        config={"reference": config["reference"]},
+        config={"reference": config["reference"], "simulated": simulated_votes()},
     script:
         "../workflow/scripts/figure_forgiven.py"
 

@@ -83,11 +83,7 @@ rule search_table:
         rules.search_counts.output.counts,
         [result(f"search/compared/{source}.parquet") for source in search_compared()],
     output:
-        table=report(
-            result("tables/search_counts.csv"),
-            caption="../workflow/report/search_table.rst",
-            category="Search counts",
-        ),
+        **table_outputs("Search counts", search_counts="Sources of counts"),
     log:
         result("logs/search_table.log"),
     benchmark:
@@ -114,11 +110,8 @@ rule search_homonyms:
         synsets=rules.hierarchy.output.synsets,
         edges=rules.hierarchy.output.edges,
     output:
-        table=report(
-            result("tables/homonyms.csv"),
-            caption="../workflow/report/search_homonyms.rst",
-            category="Search counts",
-        ),
+        table=result("tables/homonyms.csv"),
+        page=shown("tables/homonyms.html", "homonyms", "Search counts", "table", "Homonyms"),
     log:
         result("logs/search_homonyms.log"),
     benchmark:
@@ -145,10 +138,12 @@ rule search_figure:
         edges=rules.hierarchy.output.edges,
     output:
         pdf=result("figures/search_counts.pdf"),
-        png=report(
-            result("figures/search_counts.png"),
-            caption="../workflow/report/search_counts.rst",
-            category="Search counts",
+        png=shown(
+            "figures/search_counts.png",
+            "search_figure",
+            "Search counts",
+            "figure",
+            "Figure 3: counts in the hierarchy",
         ),
     log:
         result("logs/search_figure.log"),

@@ -50,6 +50,9 @@ rule consensus:
         by_class=result("survey/classes.csv"),
         by_voter=result("survey/voters.csv"),
         contested=result("tables/contested.csv"),
+        contested_page=shown(
+            "tables/contested.html", "contested", "Survey", "table", "Contested classes"
+        ),
     log:
         result("logs/consensus.log"),
     benchmark:
@@ -77,9 +80,9 @@ rule voters:
         synsets=rules.hierarchy.output.synsets,
         edges=rules.hierarchy.output.edges,
     output:
+        **figure_outputs("Survey", "voters", "How many voters it takes"),
         table=result("tables/voters.csv"),
-        pdf=result("figures/voters.pdf"),
-        png=result("figures/voters.png"),
+        page=shown("tables/voters.html", "voters", "Survey", "table", "How many voters it takes"),
     log:
         result("logs/voters.log"),
     benchmark:
@@ -111,8 +114,7 @@ rule survey_figure:
         counts=result("search/counts.parquet"),
         images=result("images/meta.json"),
     output:
-        pdf=result("figures/survey.pdf"),
-        png=result("figures/survey.png"),
+        **figure_outputs("Survey", "survey", "Figure 4: the survey"),
     log:
         result("logs/survey_figure.log"),
     benchmark:

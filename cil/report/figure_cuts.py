@@ -55,7 +55,9 @@ def draw_cuts(
     shown = sorted(others, key=lambda each: (each.labels, each.name))
     for point, marker, colour in zip(shown, cycle(MARKERS), cycle(PALETTE[1:]), strict=False):
         mean = float(np.mean(point.top1))
-        axes.plot(point.labels, mean, marker, color=colour, ms=4, label=point.name)
+        axes.plot(
+            point.labels, mean, marker, color=colour, ms=5, mec="white", mew=0.4, label=point.name
+        )
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, _: "")

@@ -5,7 +5,16 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from cil.report.style import BLACK, BLUE, COLUMN, footnote, in_style, message_figure, new_figure
+from cil.report.style import (
+    BLACK,
+    BLUE,
+    COLUMN,
+    ORANGE,
+    footnote,
+    in_style,
+    message_figure,
+    new_figure,
+)
 
 NAMED = 5  # the largest labels, named in the figure
 
@@ -30,20 +39,20 @@ def draw_per_label(
     x = np.array([sizes[label] for label in labels], float)
     y = np.array([np.mean(found[label]) for label in labels])
     figure, axes = new_figure(COLUMN, 2.5)
-    # Dots of one size lie side by side rather than on each other.
+    # Dots of one size lie side by side rather than on each other, but for those with a name.
     jitter = 2 ** np.random.default_rng(0).uniform(-0.3, 0.3, len(x))
+    jitter[:NAMED][x[:NAMED] > 1] = 1
     axes.scatter(x * jitter, y, s=5, color=BLUE, alpha=0.35, linewidths=0, label="a label")
     bins = np.floor(np.log2(x)).astype(int)
     centres = [(x[bins == b].mean(), y[bins == b].mean()) for b in np.unique(bins)]
     axes.plot(*zip(*centres, strict=True), "o-", color=BLACK, label="mean of a doubling of size")
-    for label, count, jittered, accuracy in list(zip(labels, x, x * jitter, y, strict=True))[
-        :NAMED
-    ]:
+    for label, count, accuracy in list(zip(labels, x, y, strict=True))[:NAMED]:
         if count > 1:
+            axes.plot(count, accuracy, "o", color=ORANGE, ms=2.5, zorder=3)
             axes.annotate(
                 label,
-                (jittered, accuracy),
-                xytext=(0, 4),
+                (count, accuracy),
+                xytext=(0, 3),
                 textcoords="offset points",
                 ha="center",
                 fontsize=6,

@@ -3,24 +3,26 @@
 from collections.abc import Iterable, Mapping
 from html import escape
 from itertools import groupby
+from typing import Any
 
 import pandas
 
 from cil.labels.audit import COLUMNS as AUDIT_COLUMNS
+from cil.report.table import Column, Table, clean_rows
 
-TABLE_COLUMNS = {
-    "labelset": "label set",
-    "strategy": "strategy",
-    "labels": "labels",
-    "merged_classes": "merged classes",
-    "groups": "groups",
-    "largest": "largest group",
-    "ari": "ARI",
-    "ari_rest": "ARI without largest",
-    "v_measure": "V-measure",
-    "same_name": "same name",
-    "findings": "audit findings",
-}
+COLUMNS = (
+    Column("labelset", "Label set"),
+    Column("strategy", "Strategy"),
+    Column("labels", "Labels"),
+    Column("merged_classes", "Merged classes"),
+    Column("groups", "Groups"),
+    Column("largest", "Largest group"),
+    Column("ari", "ARI", digits=2),
+    Column("ari_rest", "ARI without largest", digits=2),
+    Column("v_measure", "V-measure", digits=2),
+    Column("same_name", "Same name", digits=2),
+    Column("findings", "Findings"),
+)
 _MEASURES = ["ari", "ari_rest", "v_measure", "same_name"]
 
 
@@ -29,7 +31,7 @@ def comparison_table(
 ) -> pandas.DataFrame:
     """A row per label set: its size, its agreement with the reference, its findings.
 
-    The reference agrees with itself in full. Columns as in `TABLE_COLUMNS`.
+    The reference agrees with itself in full. Columns by the keys of `COLUMNS`.
     """
     table = summary.merge(
         agreement[agreement["reference"] == reference][["labelset", *_MEASURES]],
@@ -44,34 +46,22 @@ def comparison_table(
     findings = audit["labelset"].value_counts()
     table["findings"] = table["labelset"].map(findings).fillna(0).astype(int)
     table[_MEASURES] = table[_MEASURES].round(3)
-    return table[list(TABLE_COLUMNS)]
+    return table[[column.key for column in COLUMNS]]
 
 
-def as_markdown(table: pandas.DataFrame) -> str:
-    """The table in Markdown, its columns by their names for readers."""
-    rows = [list(TABLE_COLUMNS.values()), ["---"] * len(TABLE_COLUMNS)]
-    rows += [[_shown(value) for value in row] for row in table.itertuples(index=False)]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+def labelsets_table(rows: Iterable[Mapping[str, Any]], reference: str, simulated: bool) -> Table:
+    """The same for readers, from the rows of `comparison_table`.
 
-
-def as_latex(table: pandas.DataFrame) -> str:
-    """The table in LaTeX for the package booktabs."""
-    escaped = [[_latex(_shown(value)) for value in row] for row in table.itertuples(index=False)]
-    rows = [" & ".join(row) + r" \\" for row in escaped]
-    heads = " & ".join(TABLE_COLUMNS.values()) + r" \\"
-    columns = "llrrrlrrrrr"
-    lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", heads, r"\midrule", *rows]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return "–" if pandas.isna(value) else f"{value:.2f}"
-    return str(value)
-
-
-def _latex(text: str) -> str:
-    return text.replace("–", "--").replace("&", r"\&").replace("_", r"\_").replace("%", r"\%")
+    `simulated`: the votes behind survey label sets are.
+    """
+    caption = (
+        "Label sets for this experiment's classes: their labels, the classes that share one and "
+        f"the groups that these form, and their agreement with {reference}: adjusted Rand index "
+        f"(ARI), the same without the largest group of {reference}, V-measure, and the share of "
+        "classes with the same name. Findings are those of the audit."
+    )
+    votes = " The votes behind the survey's labels are simulated." * simulated
+    return Table(COLUMNS, clean_rows(rows), caption + votes, "labelsets")
 
 
 _STYLE = """

@@ -124,9 +124,10 @@ class DataSet:
         size = f"{self.resolution}×{self.resolution} pixels"
         return f"Data set: {self.description} ({pictures} of {size})."
 
-    def short(self) -> str:
-        """A phrase for a figure's footnote."""
-        return "synthetic pictures" if self.synthetic else self.description
+    def note(self, simulated: bool) -> str:
+        """For a figure's footnote; `simulated`: the votes behind its label set are."""
+        pictures = "synthetic pictures" if self.synthetic else self.description
+        return pictures + "; simulated votes" * simulated
 
 
 def guessing(

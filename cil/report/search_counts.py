@@ -18,9 +18,9 @@ ROW = 0.118  # inches
 INDENT = 0.055  # of the width of the names' part
 
 UNITS = {
-    "wordfreq": "occurrences per billion words",
+    "wordfreq": "Occurrences per billion words",
     "published": "Google results, 2021",
-    "infinigram": "occurrences in the corpus",
+    "infinigram": "Occurrences in the corpus",
     "mediawiki": "Wikipedia articles",
     "dataforseo": "Google results",
     "google": "Google results",

@@ -58,5 +58,5 @@ def _side_by_side(pictures: list) -> Figure:
         panel.grid(False)
         for spine in panel.spines.values():
             spine.set(visible=True, color=LIGHT)
-    footnote(figure, "The page of one class, in a wide and in a narrow window.")
+    footnote(figure, "the page of one class, in a wide and in a narrow window")
     return figure

@@ -4,10 +4,11 @@ import csv
 import html
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from cil.files import write_text
 
@@ -192,6 +193,14 @@ class Table:
             write_text(writers[kind](), path)
 
 
+def clean_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with None for what a data frame or a CSV writer takes for nothing."""
+    return [
+        {key: None if value == "" or value != value else value for key, value in row.items()}
+        for row in rows
+    ]
+
+
 def html_page(*parts: str) -> str:
     """A page that needs nothing beside itself; its tables sort by a click on a heading."""
     page = files("cil.report").joinpath("page.html").read_text(encoding="utf-8")
@@ -219,7 +228,7 @@ def _text(value: Value, digits: int) -> str:
         case Interval(estimate, low, high):
             text = f"{estimate:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
         case _:
-            text = f"{value:.{digits}f}"
+            text = f"{value:z.{digits}f}"  # z: no minus before what rounds to zero
     return text.replace("-", "−")
 
 

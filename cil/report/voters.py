@@ -34,11 +34,13 @@ def draw_voters(study: pandas.DataFrame) -> Figure:
         ticks = sorted(study["voters"].unique())
         panel.set_xticks(ticks, labels=list(map(str, ticks)), minor=False)
         panel.minorticks_off()
-        panel.set_xlabel("voters")
+        panel.set_xlabel("Voters")
         who = "nobody answers at random" if not share else f"{share:.0%} answer at random"
         panel.text(0.98, 0.04, who, transform=panel.transAxes, ha="right", va="bottom")
         if not place:
-            panel.set_ylabel("adjusted Rand index against\nthe consensus of 50 others")
+            panel.set_ylabel("Adjusted Rand index against\nthe consensus of 50 others")
     axes[0, 0].legend(loc="lower right", bbox_to_anchor=(1, 0.1))
-    footnote(figure, "All voters of this study are simulated. Bands: one standard deviation.")
+    several = study["panels"].max() > 1
+    bands = "bands: one standard deviation" if several else "one panel of each size: no bands"
+    footnote(figure, f"all voters of this study are simulated; {bands}")
     return figure

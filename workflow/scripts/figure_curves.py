@@ -21,6 +21,6 @@ if __name__ == "__main__":
         Scores.read(given.metrics),
         config["source"],
         config["reference"],
-        DataSet.read(given.meta).short(),
+        DataSet.read(given.meta).note(config["simulated"]),
     )
     save(figure, snakemake.output.pdf, snakemake.output.png)

@@ -10,7 +10,7 @@ from cil.report.style import save
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
-    given, reference = snakemake.input, snakemake.params.config["reference"]
+    given, config = snakemake.input, snakemake.params.config
     every, groups = None, []
     if given.get("logits"):
         label_of = read_json(given.labels)
@@ -18,5 +18,6 @@ if __name__ == "__main__":
         labels = np.array([names.index(label_of[w]) for w in read_json(given.meta)["classes"]])
         predicted = np.load(given.logits, mmap_mode="r").argmax(1)
         every, groups = count_outcomes(predicted, np.load(given.truth), labels, names)
-    figure = draw_forgiven(every, groups, reference, DataSet.read(given.meta).short())
+    note = DataSet.read(given.meta).note(config["simulated"])
+    figure = draw_forgiven(every, groups, config["reference"], note)
     save(figure, snakemake.output.pdf, snakemake.output.png)

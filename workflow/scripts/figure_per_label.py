@@ -10,11 +10,11 @@ from cil.report.style import save
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
-    given = snakemake.input
+    given, config = snakemake.input, snakemake.params.config
     figure = draw_per_label(
         read_csv(given.per_label),
         Counter(read_json(given.labels).values()),
-        snakemake.params.config["run"],
-        DataSet.read(given.meta).short(),
+        config["run"],
+        DataSet.read(given.meta).note(config["simulated"]),
     )
     save(figure, snakemake.output.pdf, snakemake.output.png)

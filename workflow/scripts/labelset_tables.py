@@ -8,7 +8,7 @@ from cil.labels.agreement import agreement_table, moved_table, summary_table
 from cil.labels.audit import KINDS, audit, audit_table
 from cil.labels.labelset import LabelSet
 from cil.logs import configure_logging
-from cil.report.labelsets import as_latex, as_markdown, audit_page, comparison_table
+from cil.report.labelsets import audit_page, comparison_table, labelsets_table
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
@@ -28,9 +28,11 @@ if __name__ == "__main__":
         (agreement, out.agreement),
         (moved, out.moved),
         (findings, out.audit),
-        (table, out.csv),
+        (table, out.labelsets_csv),
     ):
         write_frame_csv(frame, path)
-    write_text(as_markdown(table), out.md)
-    write_text(as_latex(table), out.tex)
+    for_readers = labelsets_table(
+        table.to_dict("records"), config["reference"], config["simulated"]
+    )
+    for_readers.write(**{kind: out[f"labelsets_{kind}"] for kind in ("md", "tex", "html")})
     write_text(audit_page(findings, sorted(labelsets), KINDS), out.page)

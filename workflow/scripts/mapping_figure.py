@@ -7,6 +7,7 @@ from cil.images.store import ImageStore
 from cil.labels.labelset import LabelSet
 from cil.logs import configure_logging
 from cil.report.figures.mapping import draw_mapping
+from cil.report.scores import DataSet
 from cil.report.style import save
 
 if __name__ == "__main__":
@@ -14,4 +15,5 @@ if __name__ == "__main__":
     hierarchy = Hierarchy.read(Path(snakemake.input.synsets).parent)
     reference = LabelSet.read(snakemake.input.reference, hierarchy)
     store = ImageStore.open(Path(snakemake.input.meta).parent)
-    save(draw_mapping(reference, store), snakemake.output.pdf, snakemake.output.png)
+    note = DataSet.read(snakemake.input.meta).note(snakemake.params.config["simulated"])
+    save(draw_mapping(reference, store, note), snakemake.output.pdf, snakemake.output.png)

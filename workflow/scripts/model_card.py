@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+from markdown_it import MarkdownIt
+
 from cil.files import read_json, write_text
 from cil.logs import configure_logging
 from cil.report.model_card import model_card
 from cil.report.scores import DataSet, Scores, read_csv
+from cil.report.table import html_page
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
@@ -21,3 +24,5 @@ if __name__ == "__main__":
         size=Path(given.classifier).stat().st_size,
     )
     write_text(card, snakemake.output.card)
+    page = MarkdownIt("commonmark").enable("table").render(card)
+    write_text(html_page(page), snakemake.output.page)

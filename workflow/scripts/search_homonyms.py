@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cil.hierarchy import Hierarchy
 from cil.logs import configure_logging
+from cil.report.lists import homonyms_table
 from cil.search.counts import read_counts
 from cil.search.homonyms import homonyms, write_homonyms
 from cil.sources.wordnet import open_wordnet
@@ -18,3 +19,4 @@ if __name__ == "__main__":
         snakemake.params.config["smoothing"],
     )
     write_homonyms(rows, snakemake.output.table)
+    homonyms_table(rows).write(html=snakemake.output.page)

@@ -5,6 +5,7 @@ from pathlib import Path
 from cil.files import read_parquet
 from cil.hierarchy import Hierarchy
 from cil.logs import configure_logging
+from cil.report.lists import voters_table
 from cil.report.style import save
 from cil.report.voters import draw_voters
 from cil.votes.study import Study, study_voters
@@ -23,4 +24,5 @@ if __name__ == "__main__":
         Study(**snakemake.params.config["study"]),
     )
     write_table(study, snakemake.output.table)
+    voters_table(study.to_dict("records")).write(html=snakemake.output.page)
     save(draw_voters(study), snakemake.output.pdf, snakemake.output.png)

@@ -38,6 +38,6 @@ def draw_depths(hierarchy: Hierarchy, wnid: str = DOG) -> Figure:
     axes.set_yticks(levels)
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
-    axes.set_xlabel("classes")
-    axes.set_ylabel(f"links below {hierarchy.name(wnid)}")
+    axes.set_xlabel("Classes")
+    axes.set_ylabel(f"Links below {hierarchy.name(wnid)}")
     return figure

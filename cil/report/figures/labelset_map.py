@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from cil.hierarchy import Hierarchy
 from cil.labels.labelset import LabelSet
-from cil.report.style import BLACK, FULL, GREY, PALETTE, in_style, new_figure
+from cil.report.style import BLACK, FULL, GREY, PALETTE, footnote, in_style, new_figure
 
 _COLUMNS, _LINE, _BRANCHES = 6, 0.088, 16
 _SMALLEST = 4  # labels in a branch; smaller ones are put together
@@ -15,8 +15,11 @@ _LONGEST = 21  # letters of a name
 
 
 @in_style()
-def draw_labelset_map(labelset: LabelSet) -> Figure:
-    """Every label by name, its number of classes beside it and as a bar (logarithmic)."""
+def draw_labelset_map(labelset: LabelSet, simulated: bool) -> Figure:
+    """Every label by name, its number of classes beside it and as a bar (logarithmic).
+
+    `simulated`: the votes behind the label set are, which the figure says.
+    """
     lines = _lines(labelset)
     rows = math.ceil(len(lines) / _COLUMNS)
     figure, axes = new_figure(FULL, _LINE * (rows + 1))
@@ -34,6 +37,8 @@ def draw_labelset_map(labelset: LabelSet) -> Figure:
             axes.barh(row, length, left=column + 0.11, height=0.86, color=colour, alpha=0.35)
             axes.text(column + 0.09, row, size, ha="right", va="center", fontsize=4.5, color=GREY)
         axes.text(column + 0.12, row, text, va="center", fontsize=4.5, color=BLACK)
+    votes = "; the votes behind it are simulated" * simulated
+    footnote(figure, f"numbers and bars: the classes that a label merges{votes}")
     return figure
 
 

@@ -11,7 +11,9 @@ _GAP = 0.04  # of a picture's side, between pictures
 
 
 @in_style()
-def draw_mapping(labelset: LabelSet, store: ImageStore, groups: int = 6, shown: int = 10) -> Figure:
+def draw_mapping(
+    labelset: LabelSet, store: ImageStore, note: str, groups: int = 6, shown: int = 10
+) -> Figure:
     """The `groups` largest labels, and for up to `shown` of their classes a picture and a name."""
     order = np.argsort(-labelset.sizes, kind="stable")
     chosen = [index for index in order if labelset.sizes[index] > 1][:groups]
@@ -48,8 +50,7 @@ def draw_mapping(labelset: LabelSet, store: ImageStore, groups: int = 6, shown: 
                 fontsize=4.5,
                 linespacing=0.95,
             )
-    if store.meta.get("synthetic") or store.meta.get("kind") == "synthetic":
-        footnote(figure, "Generated pictures, not photographs.")
+    footnote(figure, note)
     return figure
 
 

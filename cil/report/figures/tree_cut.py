@@ -3,19 +3,24 @@
 import pandas
 from matplotlib.figure import Figure
 
-from cil.report.style import BLACK, GREY, in_style, new_figure
+from cil.report.style import BLACK, GREY, footnote, in_style, new_figure
 
 MEASURES = {
     "ari": "ARI",
     "ari_rest": "ARI without the largest group",
     "v_measure": "V-measure",
-    "same_name": "same name",
+    "same_name": "Same name",
 }
 
 
 @in_style()
-def draw_tree_cut(table: pandas.DataFrame, reference: str, reference_labels: int) -> Figure:
-    """The measures of agreement over the number of labels of the cut."""
+def draw_tree_cut(
+    table: pandas.DataFrame, reference: str, reference_labels: int, simulated: bool
+) -> Figure:
+    """The measures of agreement over the number of labels of the cut.
+
+    `simulated`: the votes behind the reference are, which the figure says.
+    """
     figure, axes = new_figure(height=2.4)
     for (column, name), marker in zip(MEASURES.items(), "osD^", strict=True):
         axes.plot(table["labels"], table[column], marker=marker, label=name)
@@ -29,7 +34,9 @@ def draw_tree_cut(table: pandas.DataFrame, reference: str, reference_labels: int
         color=GREY,
     )
     axes.set_ylim(0, 1)
-    axes.set_xlabel("labels of the cut")
-    axes.set_ylabel(f"agreement with {reference}")
-    figure.legend(loc="outside upper center", ncols=2)
+    axes.set_xlabel("Labels of the cut")
+    axes.set_ylabel(f"Agreement with {reference}")
+    figure.legend(loc="outside upper left", ncols=2)
+    if simulated:
+        footnote(figure, f"the votes behind {reference} are simulated")
     return figure
