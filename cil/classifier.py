@@ -93,7 +93,9 @@ class Classifier:
                 "pip install 'clustered-imagenet-labels[classify]'"
             ) from None
         if not Path(path).is_file():
-            raise UserError(f"{path}: there is no such file; name an exported classifier.onnx")
+            raise UserError(
+                f"{path}: there is no such file; name an exported classifier by --model"
+            )
         try:
             self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises a dozen kinds of its own
@@ -151,6 +153,7 @@ def open_picture(content: bytes, name: str | Path, side: int) -> Image.Image:
             f"{name}: more than {LARGEST // 1_000_000} million pixels; make it smaller"
         ) from None
     except UnidentifiedImageError:
-        raise UserError(f"{name}: not a picture; it begins with {content[:12]!r}") from None
+        what = f"it begins with {content[:12]!r}" if content else "it is empty"
+        raise UserError(f"{name}: not a picture; {what}") from None
     except Exception as error:  # decoders answer damage with a dozen kinds of exceptions
         raise UserError(f"{name}: a damaged picture ({error})") from None

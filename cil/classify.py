@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import logging
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -12,8 +11,6 @@ from PIL import Image
 
 from cil.classifier import Classifier, Prediction, open_picture
 from cil.errors import UserError
-
-logger = logging.getLogger(__name__)
 
 DEFAULT_MODEL = Path("results/default/export/classifier.onnx")
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
@@ -48,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"--top: found {arguments.top}; give 1 or more")
     classifier = Classifier(arguments.model)
     if classifier.about.get("synthetic"):
-        logger.warning("this classifier knows generated pictures only; it is no judge of photos")
+        sys.stderr.write("This classifier knows generated pictures only; it can't judge photos.\n")
     write = _write_json if arguments.json else _write_table
     failed = False
     for name, answer in answers(classifier, find(arguments.images), arguments.top):
@@ -58,16 +55,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def find(places: Iterable[str]) -> Iterator[str]:
-    """The pictures named by `places`; a folder stands for those in it, sorted by path."""
+    """The pictures named by `places`; a folder stands for those in it, sorted by path.
+
+    A folder without any stands for itself, for its reader to hear of it.
+    """
     for place in places:
+        pictures = []
         if place != STANDARD_INPUT and Path(place).is_dir():
-            yield from (
-                str(path)
-                for path in sorted(Path(place).rglob("*"))
-                if path.suffix.lower() in SUFFIXES
-            )
-        else:
-            yield place
+            found = sorted(Path(place).rglob("*"))
+            pictures = [str(path) for path in found if path.suffix.lower() in SUFFIXES]
+        yield from pictures or [place]
 
 
 def answers(classifier: Classifier, names: Iterable[str], top: int) -> Iterator[Answer]:
@@ -88,6 +85,8 @@ def _read(name: str, side: int) -> Image.Image | str:
             return f"{name}: addresses are not fetched; download it, or pipe it into `classify -`"
         if name == STANDARD_INPUT:
             return open_picture(sys.stdin.buffer.read(), "standard input", side)
+        if Path(name).is_dir():
+            return f"{name}: no pictures in this folder ({', '.join(sorted(SUFFIXES))})"
         return open_picture(Path(name).read_bytes(), name, side)
     except OSError as error:
         return f"{name}: {error.strerror or error}"

@@ -24,13 +24,29 @@ def main(argv: list[str] | None = None) -> int:
     for name, (module, purpose) in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=purpose, description=purpose)
         if name in argv[:1]:
-            importlib.import_module(module).configure(subparser)
+            try:
+                importlib.import_module(module).configure(subparser)
+            except ModuleNotFoundError as error:
+                return _refuse(name, _lacking(error))
     arguments = parser.parse_args(argv)
     configure_logging()
     try:
         return importlib.import_module(COMMANDS[arguments.command][0]).run(arguments) or 0
     except UserError as error:
-        sys.stderr.write(f"cil {arguments.command}: {error}\n")
-        return 1
+        return _refuse(arguments.command, str(error))
+    except ModuleNotFoundError as error:
+        return _refuse(arguments.command, _lacking(error))
     except KeyboardInterrupt:
         return 130
+
+
+def _refuse(command: str, message: str) -> int:
+    sys.stderr.write(f"cil {command}: {message}\n")
+    return 1
+
+
+def _lacking(error: ModuleNotFoundError) -> str:
+    return (
+        f"needs {error.name}, which is not installed; in a clone of the project `uv run cil` or "
+        "`pip install '.[pipeline]'` installs all that it needs"
+    )

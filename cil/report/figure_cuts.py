@@ -56,7 +56,7 @@ def draw_cuts(
     for point, marker, colour in zip(shown, cycle(MARKERS), cycle(PALETTE[1:]), strict=False):
         mean = float(np.mean(point.top1))
         axes.plot(
-            point.labels, mean, marker, color=colour, ms=5, mec="white", mew=0.4, label=point.name
+            point.labels, mean, marker, color=colour, ms=6, mec="white", mew=0.3, label=point.name
         )
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")

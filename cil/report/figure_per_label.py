@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from cil.report.style import (
     BLACK,
@@ -56,6 +57,7 @@ def draw_per_label(
                 textcoords="offset points",
                 ha="center",
                 fontsize=6,
+                path_effects=[withStroke(linewidth=1.5, foreground="white")],
             )
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")

@@ -30,7 +30,7 @@ def search_counts_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         *(
             Column(key, f"Rank correlation with {key.removeprefix('spearman_')}", digits=2)
             for key in rows[0]
-            if key.startswith("spearman_")
+            if key.startswith("spearman_") and len(rows) > 1
         ),
     ]
     caption = (

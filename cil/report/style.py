@@ -10,6 +10,7 @@ save(draw_depths(counts), pdf, png)
 """
 
 import logging
+import textwrap
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -28,6 +29,7 @@ COLUMN, FULL = 3.3, 6.8  # inches: one column of a two-column page, and both
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 SKY, AMBER, YELLOW, BLACK = "#56B4E9", "#E69F00", "#F0E442", "#000000"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, AMBER, SKY, BLACK)
+_LETTERS = 21  # of a footnote in an inch
 GREY, LIGHT = "#595959", "#D9D9D9"
 SEQUENTIAL = "cividis"  # a colour map of even lightness, for heat maps
 
@@ -83,8 +85,9 @@ def message_figure(message: str, width: float = COLUMN, height: float = 1.2) -> 
 
 
 def footnote(figure: Figure, text: str) -> None:
-    """A small grey line below everything: what the pictures are, who the voters were."""
-    figure.supxlabel(text, fontsize=6, color=GREY, x=0.01, ha="left")
+    """Small grey lines below everything: what the pictures are, who the voters were."""
+    wrapped = textwrap.fill(text, int(_LETTERS * figure.get_figwidth()))
+    figure.supxlabel(wrapped, fontsize=6, color=GREY, x=0.01, ha="left")
 
 
 @in_style()

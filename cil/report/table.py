@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -13,6 +14,7 @@ from typing import Any
 from cil.files import write_text
 
 NOTHING = "–"
+LONG = 24  # letters; a longer text may take several lines on a page
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class Table:
         return "\n".join([*lines, "", self.caption, ""])
 
     def to_latex(self) -> str:
-        """A table environment for LaTeX with booktabs."""
+        """A table environment for LaTeX, no wider than the text; LaTeX numbers it itself."""
         spec = "".join("r" if self._is_numeric(column) else "l" for column in self.columns)
         body = [
             [rf"\textbf{{{_latex(text)}}}" if best else _latex(text) for text, best in cells]
@@ -134,18 +136,19 @@ class Table:
         ]
         heading = " & ".join(_latex(column.heading) for column in self.columns)
         lines = [
-            "% needs \\usepackage{booktabs}",
+            "% needs \\usepackage{booktabs,graphicx}",
             r"\begin{table}",
             r"  \centering",
-            f"  \\caption{{{_latex(self.caption)}}}",
+            f"  \\caption{{{_latex(re.sub(r'^Table [0-9]+[.] ', '', self.caption))}}}",
             *([f"  \\label{{tab:{self.label}}}"] if self.label else []),
+            r"  \resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
             f"  \\begin{{tabular}}{{{spec}}}",
             r"    \toprule",
             rf"    {heading} \\",
             r"    \midrule",
             *(rf"    {' & '.join(cells)} \\" for cells in body),
             r"    \bottomrule",
-            r"  \end{tabular}",
+            r"  \end{tabular}}",
             r"\end{table}",
             "",
         ]
@@ -157,7 +160,10 @@ class Table:
 
     def html_part(self) -> str:
         """The caption and the table as part of a page."""
-        heading = "".join(f"<th>{html.escape(column.heading)}</th>" for column in self.columns)
+        heading = "".join(
+            f"<th{' class=number' * self._is_numeric(column)}>{html.escape(column.heading)}</th>"
+            for column in self.columns
+        )
         rows = [
             "".join(
                 self._html_cell(row, column, *cell)
@@ -174,7 +180,10 @@ class Table:
     def _html_cell(self, row: Mapping[str, Value], column: Column, text: str, best: bool) -> str:
         centre = _centre(row.get(column.key))
         key = f' data-sort="{centre!r}"' if isinstance(centre, int | float) else ""
-        kind = ' class="best"' if best else ""
+        numeric, long = self._is_numeric(column), len(text) > LONG
+        kinds = [("best", best), ("number", numeric), ("long", not numeric and long)]
+        names = " ".join(name for name, holds in kinds if holds)
+        kind = f' class="{names}"' if names else ""
         return f"<td{key}{kind}>{html.escape(text)}</td>"
 
     def _is_numeric(self, column: Column) -> bool:
@@ -228,7 +237,7 @@ def _text(value: Value, digits: int) -> str:
         case Interval(estimate, low, high):
             text = f"{estimate:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
         case _:
-            text = f"{value:z.{digits}f}"  # z: no minus before what rounds to zero
+            text = f"{value:z,.{digits}f}"  # z: no minus before what rounds to zero
     return text.replace("-", "−")
 
 

@@ -68,9 +68,9 @@ sys.exit(main())
 """
 
 
-def classify(*arguments, stdin=b""):
+def classify(*arguments, stdin=b"", command="classify"):
     return subprocess.run(
-        [sys.executable, "-c", BLOCKER, "classify", *map(str, arguments)],
+        [sys.executable, "-c", BLOCKER, command, *map(str, arguments)],
         input=stdin,
         capture_output=True,
         cwd=ROOT,
@@ -117,17 +117,30 @@ def test_a_picture_comes_by_standard_input(model, pictures):
         ("nowhere.jpg", "No such file"),
         ("https://example.org/cat.jpg", "addresses are not fetched"),
         ("huge.png", "more than 100 million pixels"),
+        ("empty.png", "it is empty"),
+        ("folder", "no pictures in this folder"),
     ],
 )
 def test_one_line_says_what_is_wrong(model, tmp_path, name, reason):
     # A header alone: the size must be refused before any pixel is decoded.
     Image.new("1", (20_001, 20_000)).save(tmp_path / "huge.png")
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "folder").mkdir()
     place = name if "://" in name else tmp_path / name
     result = classify(place, "--model", model)
     assert result.returncode == 1
     assert result.stdout == b""
     (line,) = result.stderr.decode().splitlines()
     assert name in line and reason in line
+
+
+@pytest.mark.parametrize("command", ["collapse", "survey", "verify"])
+def test_a_command_that_needs_more_than_is_installed_says_what(command):
+    result = classify("--help", command=command)
+    assert result.returncode == 1
+    (line,) = result.stderr.decode().splitlines()
+    assert line.startswith(f"cil {command}: needs ")
+    assert "pip install" in line
 
 
 def test_a_file_that_is_no_classifier_is_refused(model, pictures, tmp_path):

@@ -61,7 +61,7 @@ def test_latex_is_escaped():
 
 
 def test_html_sorts_by_numbers_not_texts():
-    assert '<td data-sort="10.04" class="best">10.0 ± 0.5</td>' in TABLE.to_html()
+    assert '<td data-sort="10.04" class="best number">10.0 ± 0.5</td>' in TABLE.to_html()
     assert "c &amp; d" in TABLE.to_html()
 
 
