@@ -20,7 +20,7 @@ import numpy as np
 import requests
 
 from cil.survey import links
-from cil.survey.choice import others
+from cil.survey.choice import list_votes, others, usual_names
 from cil.survey.experiment import Survey
 from cil.survey.store import Store, Vote
 
@@ -83,31 +83,50 @@ def page_times(address: str, store: Store, classes: tuple[str, ...]) -> dict[str
     }
 
 
-def pages_needed(survey: Survey, wanted: dict[str, str]) -> int:
+def pages_needed(survey: Survey, wanted: dict[str, str]) -> dict[str, int]:
     """Pages until a voter, who wants the label `wanted` for each class, has answered all.
 
-    The voter answers what is asked, and ticks all classes offered there that take the same
-    answer: the same label, or their own names where the class asked about keeps its own.
+    On the page of a class the voter answers, and ticks all classes offered there that take the
+    same answer: the same label, or their own names where the class keeps its own. On a list the
+    voter chooses the label where it is among the names offered, and leaves the others open.
     """
-    hierarchy, voter = survey.hierarchy, survey.store.invite("consistent").id
-    pages = 0
-    while wnid := survey.board.next(voter):
-        label = wanted[wnid]
-        above = next(
-            (c.wnid for c in reversed(hierarchy.candidates(wnid)) if c.name == label), None
-        )
-        keeps = above == wnid
-        answers = survey.board.answers(voter)
-        ticked = [
-            other
-            for other in others(hierarchy, wnid, above)
-            if other not in answers and wanted[other] == (hierarchy.name(other) if keeps else label)
-        ]
-        survey.board.cast(
-            [Vote(voter, other, wanted[other], None, "custom") for other in [wnid, *ticked]]
-        )
-        pages += 1
-    return pages
+    voter = survey.store.invite("consistent").id
+    found = {"pages": 0, "pages_lists": 0, "names_chosen_on_lists": 0}
+    while wnids := survey.board.next(voter):
+        found["pages"] += 1
+        if len(wnids) == 1:
+            votes = _page_votes(survey, voter, wnids[0], wanted)
+        else:
+            votes = _list_votes(survey, voter, wnids, wanted)
+            found["pages_lists"] += 1
+            found["names_chosen_on_lists"] += len(votes)
+        survey.board.cast(votes)
+    return found
+
+
+def _page_votes(survey: Survey, voter: str, wnid: str, wanted: dict[str, str]) -> list[Vote]:
+    hierarchy, label = survey.hierarchy, wanted[wnid]
+    offered = reversed(hierarchy.candidates(wnid))
+    above = next((candidate.wnid for candidate in offered if candidate.name == label), None)
+    answers = survey.board.answers(voter)
+    ticked = [
+        other
+        for other in others(hierarchy, wnid, above)
+        if other not in answers
+        and wanted[other] == (hierarchy.name(other) if above == wnid else label)
+    ]
+    return [Vote(voter, other, wanted[other], None, "custom") for other in [wnid, *ticked]]
+
+
+def _list_votes(survey: Survey, voter: str, wnids: list[str], wanted: dict[str, str]) -> list[Vote]:
+    survey.board.listed(voter, wnids)
+    choices = {
+        wnid: name.wnid
+        for wnid in wnids
+        for name in usual_names(survey.hierarchy, wnid)
+        if name.name == wanted[wnid]
+    }
+    return list_votes(survey.hierarchy, voter, choices)
 
 
 def main() -> None:
@@ -122,8 +141,8 @@ def main() -> None:
     wanted = json.loads(labels.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         survey = Survey.open(experiment, f"{folder}/pages.sqlite")
-        found = {"labels_of": "published" if mirror else "experiment"}
-        found["pages"] = pages_needed(survey, wanted)
+        found: dict[str, float | str] = {"labels_of": "published" if mirror else "experiment"}
+        found |= pages_needed(survey, wanted)
         database = f"{folder}/load.sqlite"
         command = [sys.executable, "-c", "from cil.cli import main; main()", "survey"]
         options = ["--experiment", str(experiment), "--database", database, "--port", "0"]

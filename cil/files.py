@@ -90,10 +90,13 @@ def write_csv(rows: Sequence[Mapping[str, Any]], path: str | Path, columns: Sequ
         writer.writerows(rows)
 
 
-def write_frame_csv(frame, path: str | Path) -> None:
-    """Write a pandas frame to `path` as CSV without its index, atomically."""
+def write_frame_csv(frame, path: str | Path, float_format: str | None = None) -> None:
+    """Write a pandas frame to `path` as CSV without its index, atomically.
+
+    `float_format` is pandas' (such as "%.4f"); None writes every digit.
+    """
     with atomic_path(path) as temporary:
-        frame.to_csv(temporary, index=False, lineterminator="\n")
+        frame.to_csv(temporary, index=False, lineterminator="\n", float_format=float_format)
 
 
 def write_parquet(frame, path: str | Path) -> None:

@@ -4,9 +4,12 @@ import io
 from collections import Counter
 from typing import Any
 
+import numpy as np
 from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request
 from flask import url_for as flask_url_for
 
+from cil.labels.audit import KINDS, Finding, audit
+from cil.labels.strategies import consensus as consensus_labels
 from cil.survey import links
 from cil.survey.app import check_form, open_link
 from cil.survey.experiment import Survey
@@ -97,45 +100,39 @@ def groups() -> str:
         abort(400)
     votes = survey.board.table()
     labels = _computed(f"groups {method}", lambda: _groups(survey, votes, method))
-    return render_template("groups.html", groups=labels, method=method, methods=list(METHODS))
+    kinds = Counter(found.finding for group in labels for found in group["findings"])
+    return render_template(
+        "groups.html",
+        groups=labels,
+        method=method,
+        methods=list(METHODS),
+        kinds=[(kind, KINDS[kind], count) for kind, count in kinds.most_common()],
+    )
 
 
 def _groups(survey: Survey, votes, method: str) -> list[dict[str, Any]]:
-    """Labels with their classes, the largest first, and what is odd about them."""
-    table = consensus(votes, survey.hierarchy, method)
-    members: dict[tuple, list] = {}
-    for row in table.itertuples():
-        key = (row.label, row.label_wnid if isinstance(row.label_wnid, str) else None)
-        members.setdefault(key, []).append(row)
-    spoken = Counter(label.casefold() for label, _ in members)
-    used = {wnid for _, wnid in members if wnid}
-    ordered = sorted(members.items(), key=lambda item: (-len(item[1]), item[0][0]))
+    """Labels with their classes and what the audit finds odd about them, the largest first."""
+    table = consensus(votes, survey.hierarchy, method).set_index("wnid")
+    labelset = consensus_labels(survey.hierarchy, table.reset_index())
+    findings: dict[int, list[Finding]] = {}
+    for finding in audit(labelset):
+        places = [survey.hierarchy.index[wnid] for wnid in finding.classes]
+        for index in np.unique(labelset.label_index[places]).tolist():
+            findings.setdefault(index, []).append(finding)
+    order = sorted(
+        range(len(labelset)), key=lambda index: (-labelset.sizes[index], labelset.names[index])
+    )
     return [
         {
-            "label": label,
-            "classes": [(row.wnid, survey.hierarchy.name(row.wnid), row) for row in rows],
-            "findings": _findings(survey, label, wnid, spoken, used),
+            "label": labelset.names[index],
+            "classes": [
+                (wnid, survey.hierarchy.name(wnid), table.loc[wnid])
+                for wnid in labelset.groups[index]
+            ],
+            "findings": findings.get(index, []),
         }
-        for (label, wnid), rows in ordered
+        for index in order
     ]
-
-
-def _findings(
-    survey: Survey, label: str, wnid: str | None, spoken: Counter[str], used: set[str]
-) -> list[str]:
-    """What a reader should look at: names used twice, labels below or beside the hierarchy."""
-    found = []
-    if spoken[label.casefold()] > 1:
-        found.append("another label has the same name")
-    if wnid is None:
-        found.append("a voter's own name, outside the hierarchy")
-    else:
-        above = sorted(
-            survey.hierarchy.name(other) for other in survey.hierarchy.ancestors(wnid) & used
-        )
-        if above:
-            found.append(f"lies below the label{'s' * (len(above) > 1)} {', '.join(above)}")
-    return found
 
 
 @blueprint.get("/picture/<wnid>")

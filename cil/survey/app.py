@@ -85,6 +85,8 @@ def create_app(survey: Survey) -> Flask:
     app.after_request(_protect)
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(UserError, _refuse)
+    for name in app.jinja_env.list_templates():  # now, rather than while the first voter waits
+        app.jinja_env.get_template(name)
     return app
 
 

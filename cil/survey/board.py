@@ -3,13 +3,16 @@
 import random
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas
 
 from cil.hierarchy import Hierarchy
+from cil.survey.choice import NEIGHBOURS, family
 from cil.survey.store import Store, Vote, now
 from cil.votes.table import ALL_COLUMNS, in_force
+
+SHORTEST_LIST, LONGEST_LIST = 3, 16  # classes
 
 
 class Board:
@@ -29,8 +32,14 @@ class Board:
         self._number = 0
         self._answers: dict[str, dict[str, Vote]] = defaultdict(dict)
         self._decided: dict[str, Counter[str]] = {wnid: Counter() for wnid in hierarchy.classes}
+        self._total = dict.fromkeys(hierarchy.classes, 0)
+        self._differing = dict.fromkeys(hierarchy.classes, 0)
         self._skipped: dict[str, dict[str, None]] = defaultdict(dict)
+        self._listed: dict[str, set[str]] = defaultdict(set)
         self._orders: dict[str, dict[str, int]] = {}
+        self._family = {wnid: family(hierarchy, wnid) for wnid in hierarchy.classes}
+        self._reach = {wnid: _reach(hierarchy, wnid) for wnid in hierarchy.classes}
+        self._place = _side_by_side(hierarchy)
         self._catch_up()
 
     def _catch_up(self) -> None:
@@ -50,6 +59,8 @@ class Board:
             counts[_option(before)] -= 1
         if vote.kind != "unsure":
             counts[_option(vote)] += 1
+        self._total[vote.wnid] = counts.total()
+        self._differing[vote.wnid] = len(+counts)
         self._answers[vote.voter][vote.wnid] = vote
         self._skipped[vote.voter].pop(vote.wnid, None)
 
@@ -80,30 +91,46 @@ class Board:
             self._skipped[voter].pop(wnid, None)
             self._skipped[voter][wnid] = None
 
-    def next(self, voter: str, besides: str = "") -> str | None:
-        """The class to ask this voter about now, or None when all are answered.
+    def listed(self, voter: str, wnids: Iterable[str]) -> None:
+        """Put these classes on no further list of this voter's; forgotten as what was skipped."""
+        with self._lock:
+            self._listed[voter].update(wnids)
 
-        What was skipped comes last; else the class with the fewest decided votes comes first,
-        then the one on whose label these differ most, then as in an order of the voter's own.
-        `besides` is asked about only if nothing else is left.
+    def next(self, voter: str, besides: str = "") -> list[str]:
+        """What to ask this voter about now: one class, a list of classes, or nothing more.
+
+        Big decisions come first, as one may answer for many classes: a class of every family
+        (see `choice.family`) of which the voter has answered nothing yet, the largest first.
+        What they leave open comes in lists, to be answered by usual names, every class once at
+        most; then one by one what is still open; at last what was skipped.
+
+        Before all that, classes with the fewest decided votes come first, and those on whose
+        label these differ most; among equals an order of the voter's own decides. `besides` is
+        asked about only if nothing else is left.
         """
         answers = self.answers(voter)
         with self._lock:
-            open_classes = [wnid for wnid in self.hierarchy.classes if wnid not in answers]
-            skipped = {wnid: place for place, wnid in enumerate(self._skipped[voter], start=1)}
-            order = self._order(voter)
+            skipped, order = self._skipped[voter], self._order(voter)
+            still = [wnid for wnid in self.hierarchy.classes if wnid not in answers]
+            still = [wnid for wnid in still if wnid != besides] or still
+            asked = [wnid for wnid in still if wnid not in skipped]
+            if not asked:
+                return [wnid for wnid in skipped if wnid in still][:1] or still
+            begun = {self._family[w] for w, vote in answers.items() if vote.kind != "unsure"}
+            listed = self._listed[voter]
+            new = [w for w in asked if self._family[w] not in begun]
+            usual = [w for w in asked if self._family[w] in begun and w not in listed]
 
-            def key(wnid: str) -> tuple:
-                counts = +self._decided[wnid]
-                return (
-                    wnid == besides,
-                    skipped.get(wnid, 0),
-                    counts.total(),
-                    -len(counts),
-                    order[wnid],
-                )
+            def need(wnid: str) -> tuple[int, int]:
+                return self._total[wnid], -self._differing[wnid]
 
-            return min(open_classes, key=key, default=None)
+            fewest = self._total.__getitem__
+            if new and (not usual or min(map(fewest, new)) <= min(map(fewest, usual))):
+                return [min(new, key=lambda w: (need(w), -self._reach[w], order[w]))]
+            if len(usual) >= SHORTEST_LIST:
+                chosen = sorted(usual, key=lambda w: (need(w), self._place[w]))[:LONGEST_LIST]
+                return sorted(chosen, key=self._place.__getitem__)
+            return [min(asked, key=lambda w: (need(w), order[w]))]
 
     def _order(self, voter: str) -> dict[str, int]:
         if voter not in self._orders:
@@ -112,8 +139,8 @@ class Board:
             self._orders[voter] = {wnid: place for place, wnid in enumerate(shuffled)}
         return self._orders[voter]
 
-    def previous(self, voter: str, before: str = "") -> str | None:
-        """The class of the page that this voter answered before that of the class `before`.
+    def previous(self, voter: str, before: str = "") -> Vote | None:
+        """The first vote of the page that this voter answered before that of class `before`.
 
         Without `before`, or if that isn't answered yet, the page answered last. None if there
         is no such page.
@@ -124,7 +151,7 @@ class Board:
             pages.setdefault(vote.cast_at, vote)
         limit = answers[before].cast_at if before in answers else "~"
         earlier = [moment for moment in pages if moment < limit]
-        return pages[max(earlier)].wnid if earlier else None
+        return pages[max(earlier)] if earlier else None
 
     def table(self) -> pandas.DataFrame:
         """The votes in force of all voters, with the columns of `cil.votes.table`."""
@@ -132,12 +159,27 @@ class Board:
         simulated = {voter.id: voter.simulated for voter in self.store.voters()}
         with self._lock:
             rows = [
-                (v.voter, v.wnid, v.label, v.label_wnid, v.kind, v.cast_at, simulated[v.voter])
+                (
+                    *(v.voter, v.wnid, v.label, v.label_wnid, v.kind, v.cast_at, v.cast_on),
+                    simulated[v.voter],
+                )
                 for answers in self._answers.values()
                 for v in answers.values()
             ]
         frame = pandas.DataFrame(rows, columns=list(ALL_COLUMNS))
         return in_force(frame.astype({"label_wnid": "string"}))
+
+
+def _reach(hierarchy: Hierarchy, wnid: str) -> int:
+    """How many classes one answer may be for: those below the largest synset in question."""
+    sizes = (hierarchy.n_classes(candidate.wnid) for candidate in hierarchy.candidates(wnid))
+    return max(size for size in sizes if size <= NEIGHBOURS + 1)
+
+
+def _side_by_side(hierarchy: Hierarchy) -> dict[str, int]:
+    """An order of the classes in which relatives stand together: place by wnid."""
+    paths = {w: [above.wnid for above in hierarchy.candidates(w)] for w in hierarchy.classes}
+    return {wnid: place for place, wnid in enumerate(sorted(paths, key=paths.__getitem__))}
 
 
 def _option(vote: Vote) -> str:

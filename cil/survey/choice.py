@@ -1,13 +1,16 @@
 """What a choice of label would mean for other classes: what it swallows, what it sits beside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cil.errors import UserError
-from cil.hierarchy import Hierarchy
+from cil.hierarchy import Candidate, Hierarchy
 from cil.survey.store import Vote
 from cil.votes.table import LABEL_LENGTH, clean_label
 
 NEIGHBOURS = 120  # classes that are shown beside one which keeps its own name
+FAMILY = 6  # classes, at least, that one big decision may be about
+USUAL = 3  # names of a class on a list: its own, and the next more general ones
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,28 @@ def nearest(hierarchy: Hierarchy, wnid: str) -> list[str]:
     return list(ordered)
 
 
+def family(hierarchy: Hierarchy, wnid: str) -> str:
+    """The lowest synset above a class that lies above at least FAMILY classes, or the highest."""
+    ascending = sorted(hierarchy.candidates(wnid), key=lambda c: hierarchy.n_classes(c.wnid))
+    large = (c.wnid for c in ascending if hierarchy.n_classes(c.wnid) >= FAMILY)
+    return next(large, ascending[-1].wnid)
+
+
+def usual_names(hierarchy: Hierarchy, wnid: str) -> list[Candidate]:
+    """The names that a list offers for a class: its own, then the next more general ones."""
+    return list(reversed(hierarchy.candidates(wnid)[-USUAL:]))
+
+
+def list_votes(hierarchy: Hierarchy, voter: str, choices: Mapping[str, str]) -> list[Vote]:
+    """The votes of a list, {class: choice}; UserError for a choice that it does not offer."""
+    votes = []
+    for wnid, choice in choices.items():
+        if choice not in {candidate.wnid for candidate in usual_names(hierarchy, wnid)}:
+            raise UserError("this is not one of the names that the list offers")
+        votes.append(Vote(voter, wnid, hierarchy.name(choice), choice, "candidate", cast_on="list"))
+    return votes
+
+
 def votes_for(
     hierarchy: Hierarchy, voter: str, wnid: str, choice: str, own: str, also: list[str]
 ) -> list[Vote]:
@@ -93,6 +118,9 @@ def votes_for(
             other, chosen(hierarchy, other, other if choice == wnid else choice, own)
         )
     return [
-        Vote(voter, other, answer.label, answer.wnid, answer.kind)
+        Vote(
+            *(voter, other, answer.label, answer.wnid, answer.kind),
+            cast_on="page" if other == wnid else "beside",
+        )
         for other, answer in answers.items()
     ]

@@ -89,7 +89,7 @@ def import_votes(survey: Survey, files: list[str | Path]) -> tuple[int, int]:
 
 def _vote(row) -> Vote:
     label_wnid = row.label_wnid if isinstance(row.label_wnid, str) else None
-    return Vote(row.voter, row.wnid, row.label, label_wnid, row.kind, row.cast_at)
+    return Vote(row.voter, row.wnid, row.label, label_wnid, row.kind, row.cast_at, row.cast_on)
 
 
 def serve(survey: Survey, host: str, port: int) -> None:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from PIL import Image
@@ -14,7 +15,7 @@ from cil.images.store import ImageStore
 
 PER_CLASS = 6
 SMALL = 96  # pixels
-MEDIA_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff\xe0": "image/jpeg"}
+KEPT = 64  # classes whose pictures stay in memory: 6 of 110 kB each in original ImageNet
 
 
 class Pictures:
@@ -39,9 +40,15 @@ class Pictures:
             for wnid, count in zip(store.classes, counts, strict=True)
         }
 
-        @lru_cache(maxsize=256)
-        def of_class(wnid: str) -> Sequence[bytes]:
+        reading = Lock()
+
+        @lru_cache(maxsize=KEPT)
+        def picked(wnid: str) -> Sequence[bytes]:
             return samples.pick(wnid, PER_CLASS, "train")
+
+        def of_class(wnid: str) -> Sequence[bytes]:
+            with reading:  # a page asks for all its pictures at once: the first one reads them
+                return picked(wnid)
 
         self._of_class = of_class
         side = min(Image.open(io.BytesIO(of_class(store.classes[0])[0])).size)
@@ -59,4 +66,4 @@ class Pictures:
         if number >= len(pictures):
             raise UserError("there is no such picture")
         content = pictures[number]
-        return content, MEDIA_TYPES.get(content[:4], "image/jpeg")
+        return content, Image.open(io.BytesIO(content)).get_format_mimetype()

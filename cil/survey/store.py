@@ -2,13 +2,15 @@
 
 SQLite in write-ahead mode by default, PostgreSQL by its URL. A change of mind is a new row; the
 latest counts. The database itself refuses to change or delete a vote. A vote is acknowledged
-after its transaction is on disk, so it survives SIGKILL and the loss of power.
+after its transaction is on disk, so it survives SIGKILL and the loss of power. Pages that are
+sent at the same time share one transaction, so that they wait for the disk once.
 """
 
 import hashlib
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,6 +51,7 @@ _votes = sa.Table(
     sa.Column("label_wnid", sa.String(9)),
     sa.Column("kind", sa.String(9), nullable=False),
     sa.Column("cast_at", sa.String(32), nullable=False),
+    sa.Column("cast_on", sa.String(9), nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 
@@ -77,6 +80,9 @@ _APPEND_ONLY = {
 _ONE_WRITER = sa.text("SELECT pg_advisory_xact_lock(20260131)")
 
 
+_FIELDS = ("voter", "wnid", "label", "label_wnid", "kind", "cast_at", "cast_on")
+
+
 @dataclass(frozen=True)
 class Voter:
     """Somebody with a personal link."""
@@ -98,6 +104,7 @@ class Vote:
     label_wnid: str | None
     kind: str
     cast_at: str = ""
+    cast_on: str = ""
     number: int = 0
 
 
@@ -113,6 +120,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url if "://" in url else f"sqlite:///{_made(Path(url))}"
         self._lock = threading.Lock()
+        self._queue = _Queue(self._append)
         try:
             self._engine = sa.create_engine(self.url, pool_size=16, max_overflow=16)
             self._sqlite = self._engine.dialect.name == "sqlite"
@@ -120,6 +128,7 @@ class Store:
                 sa.event.listen(self._engine, "connect", _prepare_sqlite)
             _metadata.create_all(self._engine)
             with self._engine.begin() as connection:
+                self._complete(connection)
                 for verb in ("UPDATE", "DELETE"):
                     for statement in _APPEND_ONLY.get(self._engine.dialect.name, []):
                         connection.execute(sa.text(statement.format(verb=verb)))
@@ -130,6 +139,14 @@ class Store:
                 "give a file that can be written, or a URL such as "
                 "postgresql+psycopg://user@host/name"
             ) from None
+
+    def _complete(self, connection: sa.Connection) -> None:
+        """Add the column that the first surveys lacked."""
+        columns = {column["name"] for column in sa.inspect(connection).get_columns("votes")}
+        if "cast_on" not in columns:
+            connection.execute(
+                sa.text("ALTER TABLE votes ADD COLUMN cast_on VARCHAR(9) DEFAULT '' NOT NULL")
+            )
 
     @property
     def address(self) -> str:
@@ -193,10 +210,10 @@ class Store:
 
     def add(self, votes: Sequence[Vote]) -> None:
         """Append votes, all or none; they are on disk when this returns."""
-        if not votes:
-            return
-        columns = ("voter", "wnid", "label", "label_wnid", "kind", "cast_at")
-        rows = [{column: getattr(vote, column) for column in columns} for vote in votes]
+        if votes:
+            self._queue.add([{name: getattr(vote, name) for name in _FIELDS} for vote in votes])
+
+    def _append(self, rows: list[dict]) -> None:
         with self._writing() as connection:
             connection.execute(_votes.insert(), rows)
 
@@ -209,6 +226,54 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+
+class _Page:
+    """The rows of one page, and what became of them."""
+
+    def __init__(self, rows: list[dict]) -> None:
+        self.rows = rows
+        self.written = False
+        self.error: Exception | None = None
+
+
+class _Queue:
+    """Lets pages that wait for the disk at the same time go there together.
+
+    Whoever gets to write takes along all that wait; they find their page written when their
+    turn comes. So the disk is waited for once a group, not once a page.
+
+    Args:
+        append: writes rows in one transaction, all or none.
+    """
+
+    def __init__(self, append: Callable[[list[dict]], None]) -> None:
+        self._append = append
+        self._turn = threading.Lock()
+        self._waiting: deque[_Page] = deque()
+
+    def add(self, rows: list[dict]) -> None:
+        """Write rows, all or none; they are on disk when this returns."""
+        page = _Page(rows)
+        self._waiting.append(page)
+        with self._turn:
+            if not page.written and not page.error:
+                self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
+        if page.error or not page.written:
+            raise page.error or RuntimeError("a page was neither written nor refused")
+
+    def _write(self, pages: list[_Page]) -> None:
+        try:
+            self._append([row for page in pages for row in page.rows])
+        except Exception as error:
+            if len(pages) == 1:
+                pages[0].error = error
+                return
+            for page in pages:  # the fault of one is not that of the others
+                self._write([page])
+        else:
+            for page in pages:
+                page.written = True
 
 
 class _Writing:

@@ -3,13 +3,16 @@
 from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request
 from flask import url_for as flask_url_for
 
+from cil.hierarchy import Candidate
 from cil.survey.app import check_form, open_link
-from cil.survey.choice import others, votes_for
+from cil.survey.choice import list_votes, others, usual_names, votes_for
 from cil.survey.experiment import Survey
 from cil.survey.store import Vote, Voter
 from cil.votes.table import LABEL_LENGTH
 
 blueprint = Blueprint("voting", __name__)
+
+PICTURES_ON_LISTS = 3  # of each class
 
 
 @blueprint.url_value_preprocessor
@@ -66,19 +69,26 @@ def start() -> str | Response:
 
 @blueprint.get("/next")
 def go_on() -> Response:
-    """On to the class that needs this voter's answer most, or to the last page."""
-    wnid = _survey().board.next(g.voter.id, besides=request.args.get("besides", ""))
-    return redirect(url_for("show", wnid=wnid) if wnid else url_for("done"), 303)
+    """On to the classes that need this voter's answer most, or to the last page."""
+    match _survey().board.next(g.voter.id, besides=request.args.get("besides", "")):
+        case []:
+            return redirect(url_for("done"), 303)
+        case [wnid]:
+            return redirect(url_for("show", wnid=wnid), 303)
+        case _:
+            return redirect(url_for("several"), 303)
 
 
 @blueprint.get("/back")
 def back() -> Response:
     """Back to the page answered before the class `before`, or to where one is."""
     before = request.args.get("before", "")
-    wnid = _survey().board.previous(g.voter.id, before)
-    if wnid is None and before:
-        wnid = _known(before)
-    return redirect(url_for("show", wnid=wnid) if wnid else url_for("start"), 303)
+    first = _survey().board.previous(g.voter.id, before)
+    if first is None:
+        here = url_for("show", wnid=_known(before)) if before else url_for("start")
+        return redirect(here, 303)
+    page = "several_again" if first.cast_on == "list" else "show"
+    return redirect(url_for(page, wnid=first.wnid), 303)
 
 
 @blueprint.get("/class/<wnid>")
@@ -88,15 +98,7 @@ def show(wnid: str) -> str:
     hierarchy = survey.hierarchy
     answer = survey.board.answers(voter.id).get(_known(wnid))
     candidates = [
-        {
-            "wnid": candidate.wnid,
-            "name": candidate.name,
-            "count": survey.count(candidate.name),
-            "others": hierarchy.n_classes(candidate.wnid) - 1,
-            "key": key if key < 10 else 0 if key == 10 else None,
-            "definition": hierarchy.synsets[candidate.wnid].definition,
-            "own": candidate.wnid == wnid,
-        }
+        _described(candidate) | {"key": key % 10 if key <= 10 else None}
         for key, candidate in _numbered(hierarchy.candidates(wnid))
     ]
     return render_template(
@@ -107,6 +109,18 @@ def show(wnid: str) -> str:
         pictures=survey.pictures.count(wnid),
         label_length=LABEL_LENGTH,
     )
+
+
+def _described(candidate: Candidate) -> dict:
+    """What a page says of a name that may be chosen."""
+    survey = _survey()
+    return {
+        "wnid": candidate.wnid,
+        "name": candidate.name,
+        "count": survey.count(candidate.name),
+        "others": survey.hierarchy.n_classes(candidate.wnid) - 1,
+        "definition": survey.hierarchy.synsets[candidate.wnid].definition,
+    }
 
 
 def _numbered(candidates) -> list[tuple[int, object]]:
@@ -133,6 +147,52 @@ def vote(wnid: str) -> Response:
     plain = not request.form.get("scripted") and not also and above and above != wnid
     if plain and _companions(survey, voter, wnid, above):
         return redirect(url_for("more", wnid=wnid), 303)
+    return redirect(url_for("go_on"), 303)
+
+
+@blueprint.get("/list")
+def several() -> str | Response:
+    """Several classes on one page, each with its usual names to choose from."""
+    wnids = _survey().board.next(g.voter.id)
+    return _list_page(wnids) if len(wnids) > 1 else redirect(url_for("go_on"), 303)
+
+
+@blueprint.get("/list/<wnid>")
+def several_again(wnid: str) -> str | Response:
+    """The list on which the answer for a class was given, to change what was chosen there."""
+    answers = _survey().board.answers(g.voter.id)
+    vote = answers.get(_known(wnid))
+    if vote is None or vote.cast_on != "list":
+        return redirect(url_for("show", wnid=wnid), 303)
+    together = [other for other in answers.values() if other.cast_at == vote.cast_at]
+    return _list_page([other.wnid for other in sorted(together, key=lambda v: v.number)])
+
+
+def _list_page(wnids: list[str]) -> str:
+    survey = _survey()
+    answers = survey.board.answers(g.voter.id)
+    items = [
+        {
+            "wnid": wnid,
+            "synset": survey.hierarchy.synsets[wnid],
+            "names": [_described(name) for name in usual_names(survey.hierarchy, wnid)],
+            "answer": answers.get(wnid),
+            "pictures": min(survey.pictures.count(wnid), PICTURES_ON_LISTS),
+        }
+        for wnid in wnids
+    ]
+    return render_template("list.html", items=items, again=wnids[0] in answers)
+
+
+@blueprint.post("/list")
+def vote_for_several() -> Response:
+    """Take the names chosen on a list; what was left open there comes on a page of its own."""
+    check_form()
+    survey, voter = _survey(), g.voter
+    shown = [_known(wnid) for wnid in request.form.getlist("shown")]
+    choices = {wnid: choice for wnid in shown if (choice := request.form.get(wnid))}
+    survey.board.cast(list_votes(survey.hierarchy, voter.id, choices))
+    survey.board.listed(voter.id, shown)
     return redirect(url_for("go_on"), 303)
 
 
@@ -173,7 +233,7 @@ def _companions(
     rows = []
     for other in others(survey.hierarchy, wnid, above):
         given: Vote | None = answers.get(other)
-        together = given is not None and given.cast_at == page
+        together = given is not None and given.cast_at == page and given.cast_on != "list"
         if answered or given is None:
             rows.append(
                 {

@@ -89,7 +89,7 @@ def simulate_votes(
             cast_at = f"1970-01-01T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}Z"
             name = hierarchy.name(above) if above else ""
             kind = "candidate" if above else "unsure"
-            rows.append((voter, wnid, name, above or None, kind, cast_at, True))
+            rows.append((voter, wnid, name, above or None, kind, cast_at, "page", True))
     votes = pandas.DataFrame(rows, columns=list(ALL_COLUMNS)).astype({"label_wnid": "string"})
     return votes.sort_values(["voter", "wnid"], ignore_index=True)
 

@@ -8,6 +8,8 @@
 | `label_wnid` | the synset that the voter chose; missing for a label of one's own, "not sure"  |
 | `kind`       | `candidate`, `custom` or `unsure`                                              |
 | `cast_at`    | when, in ISO 8601 with a time zone                                             |
+| `cast_on`    | where: `page`, the class's own; `beside`, ticked on the page of another class; |
+|              | `list`, among others by their usual names; empty where a file does not say     |
 | `simulated`  | whether a computer voted; where a file lacks it, nobody was simulated          |
 """
 
@@ -18,12 +20,13 @@ from pathlib import Path
 import pandas
 
 from cil.errors import UserError
-from cil.files import atomic_path, read_parquet, write_parquet
+from cil.files import read_parquet, write_frame_csv, write_parquet
 from cil.hierarchy import Hierarchy
 
 COLUMNS = ("voter", "wnid", "label", "label_wnid", "kind", "cast_at")
-ALL_COLUMNS = (*COLUMNS, "simulated")
+ALL_COLUMNS = (*COLUMNS, "cast_on", "simulated")
 KINDS = ("candidate", "custom", "unsure")
+PLACES = ("page", "beside", "list")
 LABEL_LENGTH = 80  # characters of a label of one's own; the longest name of ImageNet has 33
 
 
@@ -43,8 +46,7 @@ def read_votes(paths: Iterable[str | Path], hierarchy: Hierarchy) -> pandas.Data
 def write_table(frame: pandas.DataFrame, path: str | Path) -> None:
     """Write votes, or a table made from them, as CSV or Parquet, as the ending of `path` says."""
     if Path(path).suffix == ".csv":
-        with atomic_path(path) as temporary:
-            frame.to_csv(temporary, index=False, lineterminator="\n", float_format="%.4f")
+        write_frame_csv(frame, path, float_format="%.4f")
     elif Path(path).suffix == ".parquet":
         write_parquet(frame, path)
     else:
@@ -98,6 +100,10 @@ def checked(votes: pandas.DataFrame, hierarchy: Hierarchy, source: str) -> panda
         votes[column] = votes[column].astype("string").fillna("").str.strip()
     votes["label"] = votes["label"].map(clean_label).astype("string")
     votes["simulated"] = _as_bool(votes)
+    votes["cast_on"] = votes.get("cast_on", pandas.Series("", votes.index)).fillna("")
+    votes["cast_on"] = votes["cast_on"].astype("string")
+    told = votes["cast_on"].isin(["", *PLACES])
+    _refuse(votes, ~told, source, "cast_on", f"one of {', '.join(PLACES)}, or nothing")
     _refuse(votes, votes["voter"] == "", source, "voter", "a name or number")
     _refuse(votes, ~votes["kind"].isin(KINDS), source, "kind", f"one of {', '.join(KINDS)}")
     known = votes["wnid"].isin(hierarchy.index)

@@ -7,6 +7,8 @@ import pytest
 import requests
 from people import ANIMAL, CAT, CROQUET, DOG, NORWICH, REVOLVER, TABBY, TERRIER
 
+from cil.survey.choice import family
+
 
 def test_a_class_page_offers_every_candidate_with_its_count_and_reach(voter):
     page = voter.get(f"/class/{NORWICH}").text
@@ -68,6 +70,37 @@ def test_an_own_label_that_spells_a_candidate_is_that_candidate(voter):
     stored = {vote.wnid: vote for vote in voter.server.store.since(0) if vote.voter == voter.id}
     assert (stored[NORWICH].kind, stored[NORWICH].label_wnid) == ("candidate", DOG)
     assert (stored[TABBY].kind, stored[TABBY].label_wnid) == ("candidate", CAT)
+
+
+def test_what_big_decisions_leave_open_comes_in_lists(voter, hierarchy):
+    """One answer in every family, and then a list of classes by their usual names."""
+    first, *others = {family(hierarchy, wnid): wnid for wnid in hierarchy.classes}.values()
+    voter.vote(first, first, also=others[1:])
+    asked = voter.get("/next").url.rsplit("/", 1)[1]
+    assert family(hierarchy, asked) == family(hierarchy, others[0])
+    voter.vote(asked, asked, scripted="1")
+    assert voter.get("/next").url.endswith("/list")
+    text = voter.get("/list").text
+    shown = re.findall(r'name="shown" value="(n\d{8})"', text)
+    assert len(shown) == 16 and not set(shown) & {wnid for wnid, _ in voter.log()}
+    own, general = shown[0], hierarchy.candidates(shown[1])[-2].wnid
+    fields = {"shown": shown, own: own, shown[1]: general, shown[2]: ""}
+    before = len(voter.log())
+    assert voter.post("/list", fields).url.endswith("/list")
+    stored = [vote for vote in voter.server.store.since(0) if vote.voter == voter.id][before:]
+    assert [(vote.wnid, vote.label_wnid) for vote in stored] == [(own, own), (shown[1], general)]
+    assert {vote.cast_on for vote in stored} == {"list"}, "how a vote was cast is kept"
+    again = re.findall(r'name="shown" value="(n\d{8})"', voter.get("/list").text)
+    assert not set(again) & set(shown), "what was left open is on no second list"
+    back = voter.get("/back")
+    assert back.url.endswith(f"/list/{own}") and back.text.count(" checked") == 2
+    voter.post("/list", {"shown": shown[:2], own: own, shown[1]: shown[1]})
+    assert dict(voter.log())[shown[1]] == hierarchy.name(shown[1]), "and can be changed there"
+    for wrong in ({own: DOG}, {own: "own"}, {own: hierarchy.candidates(own)[0].wnid}):
+        assert voter.post("/list", {"shown": shown, **wrong}).status_code == 400
+    assert voter.post("/list", {"shown": ["n00000000"]}).status_code == 404
+    assert voter.post("/list", {"shown": shown}, seal="forged").status_code == 403
+    assert len(voter.log()) == before + 4
 
 
 def test_not_sure_skip_and_the_last_page(voter):
@@ -216,6 +249,25 @@ def test_the_administrator_invites_sees_groups_and_exports(server, tmp_path, hie
     chosen = votes[votes["wnid"] == CROQUET].set_index("voter")["label"]
     assert chosen[first.id] == "game equipment" and chosen[second.id] == "equipment"
     assert "voter,wnid,label" in requests.get(f"{server.admin}/votes.csv", timeout=20).text
+
+
+def test_all_groups_come_with_what_the_audit_finds(server):
+    """Two who call most cats "cat" but leave one alone, and put a label below another."""
+    cats = ["n02123159", "n02123394", "n02123597"]  # tiger cat, Persian cat, Siamese cat
+    for person in (server.invite(), server.invite()):
+        person.vote(TABBY, CAT, also=cats)
+        person.vote("n02124075", "n02124075")  # Egyptian cat
+        person.vote("n02099601", DOG)  # golden retriever
+        person.vote("n02093428", TERRIER)  # American Staffordshire terrier
+    page = requests.get(f"{server.admin}/groups", timeout=60).text
+    about = {
+        part.split(" <span")[0]: part.split("<ul")[0]
+        for part in page.split('<section class="group">')[1:]
+        for part in [part.split("<h2>")[1]]
+    }
+    assert "nested" in about["terrier"] and "merge it into dog" in about["terrier"]
+    assert "left alone" in about["Egyptian cat"]
+    assert 'class="tag"' not in about["domestic cat"]
 
 
 def test_a_voters_link_does_not_open_the_administrators_page(voter):
