@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas
@@ -38,8 +39,7 @@ OWN = -1  # stands for the step of a label that is no candidate
 ITERATIONS = 10  # of expectation maximisation: more change no label of 1,000 classes
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """What a vote is for: a candidate's wnid, or the folded text of a label of one's own."""
 
     wnid: str | None
@@ -88,12 +88,13 @@ class Ballots:
     @cached_property
     def steps(self) -> list[int]:
         """How many steps above its class each decided vote lies; OWN for a label of one's own."""
-        return [
-            self.hierarchy.candidates(wnid)[self.places[wnid][option.wnid]].steps
-            if option.wnid
-            else OWN
-            for wnid, option in zip(self.wnids, self.options, strict=True)
-        ]
+        return list(map(self.step, self.wnids, self.options))
+
+    def step(self, wnid: str, option: Option) -> int:
+        """How many steps above a class an option lies; OWN for a label of one's own."""
+        if option.wnid is None:
+            return OWN
+        return self.hierarchy.candidates(wnid)[self.places[wnid][option.wnid]].steps
 
     def label(self, option: Option) -> str:
         """What people call the option: the synset's name, or the commonest spelling."""
@@ -187,13 +188,13 @@ def _deepest_half(ballots: Ballots, wnid: str, counts: Counter[Option]) -> Decis
 
 
 def _dawid_skene(ballots: Ballots) -> dict[str, Decision]:
-    from crowdkit.aggregation import OneCoinDawidSkene
+    from cil.votes.models import OneCoinDawidSkene
 
     return _by_steps(ballots, lambda: OneCoinDawidSkene(n_iter=ITERATIONS))
 
 
 def _mace(ballots: Ballots) -> dict[str, Decision]:
-    from crowdkit.aggregation import MACE
+    from cil.votes.models import MACE
 
     # crowd-kit 1.4 seeds every restart alike, so that one is as good as several.
     return _by_steps(ballots, lambda: MACE(n_restarts=1, n_iter=ITERATIONS))
@@ -204,11 +205,13 @@ def _by_steps(ballots: Ballots, model: Callable) -> dict[str, Decision]:
     if len(set(ballots.steps)) < 2 or len(set(ballots.voters)) < 2:
         return _majority(ballots)  # nothing to tell voters apart by
     probability = _probabilities(ballots, model())
-    at_step: dict[str, dict[int, Counter[Option]]] = {}
-    for wnid, step, option in zip(ballots.wnids, ballots.steps, ballots.options, strict=True):
-        at_step.setdefault(wnid, {}).setdefault(step, Counter())[option] += 1
     decisions = {}
-    for wnid, steps in at_step.items():
+    for wnid, counts in ballots.counts.items():
+        if not counts:
+            continue
+        steps: dict[int, Counter[Option]] = {}
+        for option, count in counts.items():
+            steps.setdefault(ballots.step(wnid, option), Counter())[option] = count
         top = max(probability[wnid, step] for step in steps)
         best = [step for step in steps if math.isclose(probability[wnid, step], top, rel_tol=1e-6)]
         chosen = _most(sum((steps[step] for step in best), Counter()), ballots.rank(wnid))
@@ -225,7 +228,12 @@ def _probabilities(ballots: Ballots, model) -> dict[tuple[str, int], float]:
     data = pandas.DataFrame({column: codes for column, (codes, _) in coded.items()})
     table = model.fit_predict_proba(data)
     tasks, steps = coded["task"][1], coded["label"][1]
-    return {(tasks[task], int(steps[step])): float(p) for (task, step), p in table.stack().items()}
+    names, columns = tasks[table.index].tolist(), steps[table.columns].tolist()
+    return {
+        (name, step): probability
+        for name, row in zip(names, table.to_numpy().tolist(), strict=True)
+        for step, probability in zip(columns, row, strict=True)
+    }
 
 
 METHODS: dict[str, Callable[[Ballots], dict[str, Decision]]] = {

@@ -5,6 +5,8 @@ import shutil
 import pytest
 from people import CAT, CROQUET, DOG, NORWICH, TABBY, TERRIER
 
+from cil.survey.choice import family
+
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
@@ -51,9 +53,8 @@ def labels(voter) -> dict[str, str]:
 
 def saved(page, voter, key: str) -> None:
     """Press a key that leaves the page, and wait for the next one."""
-    before = page.url
-    page.keyboard.press(key)
-    page.wait_for_url(lambda url: url != before)
+    with page.expect_navigation():
+        page.keyboard.press(key)
 
 
 def test_by_mouse(page, voter):
@@ -132,7 +133,60 @@ def test_a_change_of_mind_takes_its_companions_along(page, voter, hierarchy):
     assert page.locator("#others .given").count() == len(cats)
 
 
+def families_begun(voter, hierarchy) -> None:
+    """Answer for one class of every family, so that lists come next."""
+    first, *others = {family(hierarchy, wnid): wnid for wnid in hierarchy.classes}.values()
+    voter.vote(first, first, also=others)
+
+
+def test_a_list_by_keyboard(page, voter, hierarchy):
+    families_begun(voter, hierarchy)
+    before = len(voter.log())
+    page.goto(f"{voter.home}/next")
+    cards = page.locator(".cards > li")
+    wnids = [card.locator('[name="shown"]').get_attribute("value") for card in cards.all()]
+    assert len(wnids) == 16
+    for key in ("1", "2", "ArrowDown", "3"):
+        page.keyboard.press(key)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("0")
+    saved(page, voter, "Enter")
+    names = [[c.name for c in reversed(hierarchy.candidates(wnid))] for wnid in wnids]
+    cast = voter.log()[before:]
+    assert cast == [(wnids[0], names[0][0]), (wnids[1], names[1][1])]
+    page.keyboard.press("a")
+    assert page.locator("[data-own-name]:checked").count() == 16
+    saved(page, voter, "Enter")
+    assert len(voter.log()) == before + 2 + 16
+    saved(page, voter, "z")
+    assert page.get_by_role("heading", name="What you called these").is_visible()
+    assert page.locator(".cards input:checked").count() == 16
+    saved(page, voter, "z")
+    assert page.locator(".cards input:checked").count() == 2
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").is_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_list_by_touch_on_a_phone(browser, voter, hierarchy, scripts):
+    families_begun(voter, hierarchy)
+    before = len(voter.log())
+    options = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    context = browser.new_context(**options, java_script_enabled=scripts)
+    page = context.new_page()
+    page.goto(f"{voter.home}/next")
+    second = page.locator(".cards > li").nth(1)
+    second.locator("label").first.tap()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").tap()
+    assert len(voter.log()) == before + 1
+    if scripts:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()
+
+
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser, voter):
+    voter.vote(NORWICH, TERRIER)  # so that there is a way on to the next unanswered
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True
     )
@@ -142,7 +196,9 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(browser, voter):
     page.wait_for_selector("#others [data-all]")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for button in page.locator(".actions > *").all():
-        assert button.bounding_box()["height"] >= 40, "large enough for a thumb"
+        box = button.bounding_box()
+        assert box["height"] >= 40, "large enough for a thumb"
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390, "in reach without scrolling"
     page.get_by_role("button", name="Save").tap()
     page.wait_for_url(lambda url: NORWICH not in url)
     assert labels(voter) == {NORWICH: "dog"}
@@ -170,10 +226,11 @@ def test_with_scripts_switched_off(browser, voter):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_has_the_contrast_of_wcag_aa(browser, voter, scheme):
+def test_every_text_has_the_contrast_of_wcag_aa(browser, voter, hierarchy, scheme):
     page = browser.new_page(color_scheme=scheme)
+    families_begun(voter, hierarchy)
     voter.vote(NORWICH, TERRIER)
-    for address in ("/", f"/class/{NORWICH}", "/answers", "/done", "/none"):
+    for address in ("/", f"/class/{NORWICH}", "/list", "/answers", "/done", "/none"):
         page.goto(voter.home + address)
         if NORWICH in address:
             page.wait_for_selector("#others .given, #others li")
@@ -182,18 +239,14 @@ def test_every_text_has_the_contrast_of_wcag_aa(browser, voter, scheme):
     page.close()
 
 
-def test_everything_has_a_name_for_a_screen_reader(page, voter):
+def test_everything_has_a_name_for_a_screen_reader(page, voter, hierarchy):
+    families_begun(voter, hierarchy)
+    page.goto(f"{voter.home}/list")
+    assert page.evaluate(NAMELESS) == []
     page.goto(f"{voter.home}/class/{NORWICH}")
     page.keyboard.press("2")
     page.wait_for_selector("#others li")
-    nameless = page.evaluate(
-        """() => [...document.querySelectorAll(
-            'input:not([type=hidden]), button, a, img, progress')]
-            .filter(e => !(e.labels?.length && [...e.labels].some(l => l.textContent.trim())
-                || e.getAttribute('aria-label') || e.textContent.trim() || e.hasAttribute('alt')))
-            .map(e => e.outerHTML)"""
-    )
-    assert nameless == []
+    assert page.evaluate(NAMELESS) == []
     page.keyboard.press("Tab")
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none" or (
         page.evaluate("document.activeElement.type") == "radio"
@@ -230,3 +283,10 @@ CONTRAST = """() => {
   }
   return poor;
 }"""
+
+# Every input, link and picture that has no text for who cannot see it.
+NAMELESS = """() => [...document.querySelectorAll(
+    'input:not([type=hidden]), button, a, img, progress')]
+  .filter(e => !(e.labels?.length && [...e.labels].some(l => l.textContent.trim())
+    || e.getAttribute('aria-label') || e.textContent.trim() || e.hasAttribute('alt')))
+  .map(e => e.outerHTML)"""
