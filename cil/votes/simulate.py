@@ -16,6 +16,11 @@ synset the score
 The voter then cuts the hierarchy at the synsets that score at least as high as the best that
 can be had below them on average, and labels a class by the most general such synset above it.
 
+The numbers below, the saturation and the word penalty were chosen by hand so that the consensus
+of the default panel comes near to the published labels, on all 1,000 classes: that it agrees with
+them (an adjusted Rand index of 0.89) is fitted, and no evidence for anything. What may be learnt
+from simulated voters is how methods and numbers of voters compare.
+
 | policy        | generality | taste | not sure | slips to a neighbouring candidate |
 |---------------|-----------:|------:|---------:|----------------------------------:|
 | `familiarity` |       0.20 |   0.3 |       1% |                                2% |

@@ -1,5 +1,6 @@
 """The table of votes, the ways to a consensus, and agreement."""
 
+import crowdkit.aggregation as crowdkit
 import krippendorff
 import numpy as np
 import pandas
@@ -7,9 +8,11 @@ import pytest
 from people import ANIMAL, CAT, CROQUET, DOG, NORWICH, TABBY, TERRIER
 
 from cil.errors import UserError
+from cil.votes import models
 from cil.votes.agreement import agreement, by_class, by_voter, contested, pairwise_agreement
 from cil.votes.consensus import METHODS, Ballots, consensus, decide
 from cil.votes.simulate import simulate_votes
+from cil.votes.study import STUDY_COLUMNS, Study, study_voters
 from cil.votes.table import checked, read_votes, write_table
 
 
@@ -102,6 +105,23 @@ def test_the_order_of_rows_does_not_matter(hierarchy, familiar, method):
     pandas.testing.assert_frame_equal(
         consensus(table, hierarchy, method), consensus(shuffled, hierarchy, method)
     )
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (models.OneCoinDawidSkene(n_iter=10), crowdkit.OneCoinDawidSkene(n_iter=10)),
+        (models.MACE(n_restarts=1, n_iter=10), crowdkit.MACE(n_restarts=1, n_iter=10)),
+    ],
+)
+@pytest.mark.parametrize("panel", [{"random": 2}, {"familiarity": 3, "undecided": 2, "random": 2}])
+def test_the_models_are_those_of_crowd_kit(hierarchy, familiar, ours, theirs, panel):
+    ballots = Ballots(simulate_votes(hierarchy, familiar, panel, seed=1), hierarchy)
+    named = {"worker": ballots.voters, "task": ballots.wnids, "label": ballots.steps}
+    data = pandas.DataFrame({key: pandas.factorize(np.array(of))[0] for key, of in named.items()})
+    expected = theirs.fit_predict_proba(data)
+    found = ours.fit_predict_proba(data).loc[expected.index, expected.columns]
+    np.testing.assert_allclose(found.to_numpy(), expected.to_numpy(), rtol=1e-6, atol=1e-9)
 
 
 def test_an_unknown_method_is_named(hierarchy):
@@ -232,6 +252,21 @@ def test_a_panel_of_nobody_is_refused(hierarchy, familiar):
         simulate_votes(hierarchy, familiar, {"moody": 1})
 
 
+def test_more_voters_come_nearer_to_the_consensus_of_a_crowd(hierarchy, familiar):
+    """The study on a small grid: reproducible, a row per size, method and share."""
+    study = Study([1, 9], ["majority", "mace"], panels=2, random_share=0.2, seed=1)
+    panel = {"familiarity": 5, "detail": 2, "undecided": 2}
+    table = study_voters(hierarchy, familiar, panel, study)
+    assert tuple(table.columns) == STUDY_COLUMNS and len(table) == 8
+    assert (table["panels"] == 2).all() and table["labels"].between(300, 800).all()
+    rows = table.set_index(["random_voters", "method", "voters"])["ari_mean"]
+    for share in (0.0, 0.2):
+        for method in ("majority", "mace"):
+            assert rows[share, method, 9] > rows[share, method, 1]
+    assert (rows.xs(9, level="voters") > 0.95).all() and (table["ari_std"] > 0).all()
+    pandas.testing.assert_frame_equal(table, study_voters(hierarchy, familiar, panel, study))
+
+
 # The table
 
 
@@ -242,6 +277,18 @@ def test_votes_survive_a_file(hierarchy, tmp_path, ending):
     pandas.testing.assert_frame_equal(
         read_votes([tmp_path / f"votes{ending}"], hierarchy), table.sort_values("voter")
     )
+
+
+def test_where_a_vote_was_cast_is_kept_and_may_be_unknown(hierarchy, tmp_path):
+    table = on_norwich(hierarchy, DOG, DOG)
+    assert table["cast_on"].tolist() == ["", ""], "an older file does not say"
+    table["cast_on"] = ["page", "list"]
+    write_table(table, tmp_path / "votes.csv")
+    assert read_votes([tmp_path / "votes.csv"], hierarchy)["cast_on"].tolist() == ["page", "list"]
+    table["cast_on"] = "street"
+    write_table(table, tmp_path / "votes.csv")
+    with pytest.raises(UserError, match=r"row 1: cast_on is 'street', expected one of page"):
+        read_votes([tmp_path / "votes.csv"], hierarchy)
 
 
 def test_surveys_merge_and_the_latest_vote_counts(hierarchy, tmp_path):
