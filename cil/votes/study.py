@@ -17,7 +17,10 @@ from cil.votes.consensus import Ballots, decide
 from cil.votes.simulate import simulate_votes
 
 HALF = 50  # voters behind the consensus that the others are compared with
-STUDY_COLUMNS = ("voters", "method", "random_voters", "ari_mean", "ari_std", "labels", "panels")
+STUDY_COLUMNS = (
+    *("voters", "method", "random_voters", "ari_mean", "ari_std", "labels", "panels"),
+    "simulated",
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,8 @@ def _partition(ballots: Ballots, method: str) -> list:
 
 def _row(
     voters: int, method: str, share: float, partitions: Sequence[list], goal: list
-) -> tuple[int, str, float, float, float, float, int]:
+) -> tuple[int, str, float, float, float, float, int, bool]:
     scores = [adjusted_rand_score(goal, partition) for partition in partitions]
     labels = float(np.mean([len(set(partition)) for partition in partitions]))
-    return voters, method, share, float(np.mean(scores)), float(np.std(scores)), labels, len(scores)
+    mean, deviation = float(np.mean(scores)), float(np.std(scores))
+    return voters, method, share, mean, deviation, labels, len(scores), True

@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -141,6 +142,41 @@ def test_a_page_is_stored_whole_or_not_at_all(database):
     with pytest.raises(sqlalchemy.exc.DBAPIError):
         store.add([vote(ada.id), vote("nobody")])
     assert list(store.since(0)) == []
+
+
+def test_pages_sent_at_once_share_the_disk_but_not_the_fault_of_one(database):
+    store = Store(database)
+    ada, start, refused = store.invite("Ada"), threading.Barrier(20), []
+
+    def send(number: int) -> None:
+        voter = "nobody" if number == 7 else ada.id
+        start.wait()
+        try:
+            store.add([vote(voter, label=f"{number} a"), vote(voter, label=f"{number} b")])
+        except sqlalchemy.exc.DBAPIError:
+            refused.append(number)
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    stored = [row.label for row in store.since(0)]
+    assert refused == [7] and len(stored) == 38
+    assert stored[::2] == [label.replace("b", "a") for label in stored[1::2]], "page by page"
+
+
+def test_a_survey_begun_before_votes_told_their_place_goes_on(tmp_path):
+    path = tmp_path / "votes.sqlite"
+    store = Store(str(path))
+    ada = store.invite("Ada")
+    store.add([vote(ada.id)])
+    store.close()
+    with sqlite3.connect(path) as old:
+        old.execute("ALTER TABLE votes DROP COLUMN cast_on")
+    store = Store(str(path))
+    store.add([replace(vote(ada.id), cast_on="list")])
+    assert [row.cast_on for row in store.since(0)] == ["", "list"]
 
 
 def test_two_surveys_merge_by_export_and_import(experiment, tmp_path):
