@@ -21,8 +21,10 @@ def draw_survey(experiment: Path, consensus: pandas.DataFrame) -> Figure:
     """The page of a class on a desktop and in a narrow window, from the running application.
 
     Shows the first class of the largest group of `consensus`, with the group's label chosen.
-    Where there is no browser, the figure says so.
+    Where there is no browser, or nobody has chosen a name, the figure says so.
     """
+    if consensus["label_wnid"].isna().all():
+        return message_figure("Figure 4 shows a class with its label; there are no votes for any.")
     wnid, choice = example(consensus)
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / "desktop.png", Path(folder) / "phone.png"]

@@ -37,10 +37,8 @@ def draw_mapping(
             fontsize=6,
         )
         for place, wnid in enumerate(classes):
-            picture = _picture(store, wnid)
-            axis.imshow(
-                picture, extent=(place + _GAP, place + 1 - _GAP, 1, 0), interpolation="nearest"
-            )
+            extent = (place + _GAP, place + 1 - _GAP, 1, 0)
+            axis.imshow(_picture(store, wnid), extent=extent, interpolation="nearest")
             axis.text(
                 place + 0.5,
                 1.04,
@@ -55,13 +53,13 @@ def draw_mapping(
 
 
 def _picture(store: ImageStore, wnid: str) -> np.ndarray:
-    """The first validation picture of a class, or where there is none its first training one."""
+    """The first validation picture of a class, else its first training one, else a grey pixel."""
     number = store.classes.index(wnid)
     for pictures, classes in ((store.val, store.val_classes), (store.train, store.train_classes)):
         found = np.flatnonzero(classes == number)
         if len(found):
             return pictures[found[0]]
-    return np.full((1, 1, 3), 255, dtype=np.uint8)
+    return np.full((1, 1, 3), 217, dtype=np.uint8)
 
 
 def _short(name: str, width: int = 13) -> str:
