@@ -140,6 +140,7 @@ def _from_library(model: str, weights: str):
 def _timm(name: str, pretrained: bool):
     import timm
 
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of every retry
     network = timm.create_model(name, pretrained=pretrained, exportable=True)
     config = timm.data.resolve_model_data_config(network)
     side = config["input_size"][-1]

@@ -141,6 +141,7 @@ class Table:
             r"  \centering",
             f"  \\caption{{{_latex(re.sub(r'^Table [0-9]+[.] ', '', self.caption))}}}",
             *([f"  \\label{{tab:{self.label}}}"] if self.label else []),
+            r"  \smallskip",
             r"  \resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
             f"  \\begin{{tabular}}{{{spec}}}",
             r"    \toprule",

@@ -155,7 +155,7 @@ def baselines(
     """
     reference, source = experiment.reference, experiment.source
     rows: list[dict[str, Value]] = []
-    for top, name in enumerate(("a label at random", "always the largest label")):
+    for top, name in enumerate(("a label at random", "the largest label")):
         top1, top5 = (guessing(labelsets[reference], classes, pictures, k)[top] for k in (1, 5))
         rows.append(
             {
@@ -167,16 +167,16 @@ def baselines(
         )
     base = None
     if source is not None:
-        ways = {"argmax": "its best class decides", "sum": "probabilities summed"}
+        ways = {"argmax": "best class", "sum": "summed"}
         base = (source.name, reference, "sum")
         for labels in [*controls, reference]:
-            control = " (control: same sizes, at random)" * (labels != reference)
+            control = ", random groups" * (labels != reference)
             for method, way in ways.items():
                 where = (source.name, labels, method)
                 rows.append(_scored(experiment, f"{source.name}, {way}{control}", where, base))
     for run in experiment.runs.values():
         if run.labels == reference:
-            how = f"finetuned from {run.finetune}" if run.finetune else "trained from scratch"
+            how = f"from {run.finetune}" if run.finetune else "from scratch"
             where = (run.name, reference, "direct")
             rows.append(_scored(experiment, f"{run.name}, {how}", where, base))
     columns = [
@@ -184,16 +184,17 @@ def baselines(
         Column("labels", "Label set"),
         TOP1,
         TOP5,
-        Column("ece_percent", "Calibration error (%)", "low"),
-        Column("severity", "Mistake severity", "low", 2),
+        Column("ece_percent", "ECE (%)", "low"),
+        Column("severity", "Severity", "low", 2),
         Column("difference", "Δ top-1 to summed [95%]"),
     ]
     caption = experiment.caption(
-        f"What the paper lacks: how the label set {reference} "
-        f"({experiment.label_sizes[reference]} labels) is answered without training for it, and by "
-        "chance.",
-        "Calibration error: expected, over 15 bins. Mistake severity: mean height of the lowest "
-        "common ancestor of wrong answers and truth. Δ: difference in percentage points to summed "
+        f"What the paper lacks: the label set {reference} "
+        f"({experiment.label_sizes[reference]} labels) answered without training for it, by chance "
+        "and by the network of original labels (its best class, or its probabilities summed). "
+        "Random groups: a control, classes dealt at random to groups of the same sizes.",
+        "ECE: expected calibration error over 15 bins. Severity: mean height of the lowest common "
+        "ancestor of wrong answers and truth. Δ: difference in percentage points to summed "
         "probabilities, with its 95% interval by a paired bootstrap over pictures.",
     )
     aside = frozenset(n for n, row in enumerate(rows) if row["labels"] != reference)
