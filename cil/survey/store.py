@@ -9,8 +9,7 @@ sent at the same time share one transaction, so that they wait for the disk once
 import hashlib
 import secrets
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
+from cil.survey.group_commit import GroupCommit
 from cil.votes.table import LABEL_LENGTH
 
 NAME_LENGTH = 60  # characters of a voter's name
@@ -120,7 +120,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url if "://" in url else f"sqlite:///{_made(Path(url))}"
         self._lock = threading.Lock()
-        self._queue = _Queue(self._append)
+        self._queue = GroupCommit(self._append)
         try:
             self._engine = sa.create_engine(self.url, pool_size=16, max_overflow=16)
             self._sqlite = self._engine.dialect.name == "sqlite"
@@ -226,54 +226,6 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
-
-
-class _Page:
-    """The rows of one page, and what became of them."""
-
-    def __init__(self, rows: list[dict]) -> None:
-        self.rows = rows
-        self.written = False
-        self.error: Exception | None = None
-
-
-class _Queue:
-    """Lets pages that wait for the disk at the same time go there together.
-
-    Whoever gets to write takes along all that wait; they find their page written when their
-    turn comes. So the disk is waited for once a group, not once a page.
-
-    Args:
-        append: writes rows in one transaction, all or none.
-    """
-
-    def __init__(self, append: Callable[[list[dict]], None]) -> None:
-        self._append = append
-        self._turn = threading.Lock()
-        self._waiting: deque[_Page] = deque()
-
-    def add(self, rows: list[dict]) -> None:
-        """Write rows, all or none; they are on disk when this returns."""
-        page = _Page(rows)
-        self._waiting.append(page)
-        with self._turn:
-            if not page.written and not page.error:
-                self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
-        if page.error or not page.written:
-            raise page.error or RuntimeError("a page was neither written nor refused")
-
-    def _write(self, pages: list[_Page]) -> None:
-        try:
-            self._append([row for page in pages for row in page.rows])
-        except Exception as error:
-            if len(pages) == 1:
-                pages[0].error = error
-                return
-            for page in pages:  # the fault of one is not that of the others
-                self._write([page])
-        else:
-            for page in pages:
-                page.written = True
 
 
 class _Writing:

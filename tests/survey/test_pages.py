@@ -201,12 +201,19 @@ def test_every_reply_carries_the_policy_and_names_no_other_host(voter):
 
 
 def test_nothing_of_others_votes_is_in_any_reply(server, hierarchy):
-    secretive, curious = server.invite("Secretive"), server.invite("Curious")
-    secretive.vote(NORWICH, "own", own="zzyzx")
-    pages = ["/", f"/class/{NORWICH}", "/answers", "/done", f"/class/{NORWICH}/others?choice=own"]
+    first, second = server.invite("Grace Hopper"), server.invite("Ada")
+    first.vote(NORWICH, "own", own="xyzzy", also=[TABBY, CROQUET])
+    others = {family(hierarchy, wnid): wnid for wnid in hierarchy.classes}.values()
+    second.vote(NORWICH, NORWICH, also=others)
+    second.vote(TABBY, CAT)
+    beside = f"/class/{NORWICH}/others?choice="
+    pages = ["/", "/next", "/back", "/list", "/answers", "/done", f"/class/{CROQUET}"]
+    pages += [f"/class/{NORWICH}", f"/class/{TABBY}/more", f"{beside}{DOG}", f"{beside}own"]
     for page in pages:
-        text = curious.get(page).text
-        assert "zzyzx" not in text and "Secretive" not in text and secretive.id not in text
+        reply = second.get(page)
+        said = f"{reply.url} {reply.headers} {reply.text}"
+        assert reply.status_code == 200, page
+        assert not any(word in said for word in ("xyzzy", "Grace", first.id)), page
 
 
 def test_too_many_forms_are_refused(server):
