@@ -40,7 +40,8 @@ def draw_voters(study: pandas.DataFrame) -> Figure:
         if not place:
             panel.set_ylabel("Adjusted Rand index against\nthe consensus of 50 others")
     axes[0, 0].legend(loc="lower right", bbox_to_anchor=(1, 0.1))
-    several = study["panels"].max() > 1
-    bands = "bands: one standard deviation" if several else "one panel of each size: no bands"
+    panels = study["panels"].max()
+    bands = f"bands: one standard deviation of {panels} panels"
+    bands = bands if panels > 1 else "one panel of each size: no bands"
     footnote(figure, f"all voters of this study are simulated; {bands}")
     return figure
