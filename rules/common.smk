@@ -124,11 +124,17 @@ def figure_files(*names):
 
 
 def labelset_targets():
-    """What the label sets end in: cards, tables and figures."""
+    """The label sets in all forms with their cards, and what tables and figures say of them."""
     cuts = any(each["strategy"] == "tree-cut" for each in config["labelsets"].values())
+    tables = ("summary", "agreement", "moved", "audit")
     return [
-        *expand(result("labels/{labelset}.md"), labelset=config["labelsets"]),
-        *(result(path) for path in ("labels/audit.csv", "report/audit.html")),
+        *(
+            result(f"labels/{name}.{kind}")
+            for name in config["labelsets"]
+            for kind in ("json", "parquet", "pkl", "md")
+        ),
+        *(result(f"labels/{name}.csv") for name in tables),
+        result("report/audit.html"),
         *table_files("labelsets"),
         *figure_files("depths", "labels", "mapping"),
         *(
@@ -182,6 +188,7 @@ def search_targets():
 def survey_targets():
     """What the survey ends in, besides the labels."""
     return [
+        *(result(f"survey/{name}.parquet") for name in ("votes", "consensus")),
         *table_files("contested", "voters", kinds=("csv", "html")),
         *figure_files("voters", "survey"),
     ]
@@ -319,9 +326,11 @@ def products():
 
 
 def training_targets():
-    """What trained networks end in: tables, figures, and a classifier to take away."""
+    """What trained networks end in: scores, tables, figures, and a classifier to take away."""
     return [
-        *(result(path) for path in ("export/README.md", "report/model_card.html")),
+        *(result(f"evaluation/{name}.csv") for name in ("metrics", "per_label")),
+        *(result(f"export/{name}") for name in ("classifier.onnx", "labels.json", "README.md")),
+        result("report/model_card.html"),
         *table_files("table1", "table2", "baselines"),
         *figure_files("curves", "per_label", "forgiven", "cuts"),
     ]
