@@ -7,7 +7,10 @@ import pytest
 import requests
 from people import ANIMAL, CAT, CROQUET, DOG, NORWICH, REVOLVER, TABBY, TERRIER
 
+from benchmarks.survey import pages_needed
+from cil.files import read_json
 from cil.survey.choice import family
+from cil.survey.experiment import Survey
 
 
 def test_a_class_page_offers_every_candidate_with_its_count_and_reach(voter):
@@ -101,6 +104,17 @@ def test_what_big_decisions_leave_open_comes_in_lists(voter, hierarchy):
     assert voter.post("/list", {"shown": ["n00000000"]}).status_code == 404
     assert voter.post("/list", {"shown": shown}, seal="forged").status_code == 403
     assert len(voter.log()) == before + 4
+
+
+def test_a_consistent_voter_needs_half_the_pages_that_were_asked_for(
+    experiment, published, tmp_path
+):
+    """The goal was 250 pages for the 1,000 published labels."""
+    wanted = read_json(published / "clustered_imagenet_labels.json")
+    survey = Survey.open(experiment, str(tmp_path / "votes.sqlite"))
+    found = pages_needed(survey, wanted)
+    assert found["pages"] < 140 and found["names_chosen_on_lists"] < 400
+    assert len(survey.board.answers(survey.store.voters()[0].id)) == 1000
 
 
 def test_not_sure_skip_and_the_last_page(voter):
