@@ -221,10 +221,18 @@ def models(name):
     ]
 
 
-def simulated_votes():
-    """Whether simulated votes stand behind the reference label set."""
-    strategy = config["labelsets"][config["reference"]]["strategy"]
-    return strategy == "survey" and not config["survey"]["votes"]
+def simulated_votes(*labelsets):
+    """Whether simulated votes stand behind one of `labelsets`, or the reference if none is named."""
+
+    def comes_from_votes(name):
+        entry = config["labelsets"][name]
+        if entry["strategy"] == "random":
+            return comes_from_votes(entry["like"])
+        return entry["strategy"] == "survey"
+
+    return not config["survey"]["votes"] and any(
+        comes_from_votes(name) for name in labelsets or [config["reference"]]
+    )
 
 
 def report_config():
@@ -248,7 +256,9 @@ def report_config():
             for name, entry in labelsets.items()
             if entry["strategy"] == "random" and entry["like"] == config["reference"]
         ],
-        "simulated": simulated_votes(),
+        "simulated": simulated_votes(
+            config["reference"], *(run["labels"] for run in runs.values())
+        ),
     }
 
 

@@ -94,7 +94,7 @@ rule labelset_tables:
         config={
             "labelsets": {name: each["strategy"] for name, each in config["labelsets"].items()},
             "reference": config["reference"],
-            "simulated": not config["survey"]["votes"],
+            "simulated": simulated_votes(*config["labelsets"]),
         },
     script:
         "../workflow/scripts/labelset_tables.py"
@@ -222,6 +222,9 @@ rule label_packages:
         runtime=10,
     params:
         code=code("label_packages"),
-        config={"labelsets": config["labelsets"], "simulated": not config["survey"]["votes"]},
+        config={
+            "labelsets": config["labelsets"],
+            "simulated": [name for name in config["labelsets"] if simulated_votes(name)],
+        },
     script:
         "../workflow/scripts/label_packages.py"

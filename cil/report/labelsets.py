@@ -52,7 +52,7 @@ def comparison_table(
 def labelsets_table(rows: Iterable[Mapping[str, Any]], reference: str, simulated: bool) -> Table:
     """The same for readers, from the rows of `comparison_table`.
 
-    `simulated`: the votes behind survey label sets are.
+    `simulated`: the votes behind some of the label sets are.
     """
     caption = (
         "Label sets for this experiment's classes: their labels, the classes that share one and "
@@ -60,7 +60,10 @@ def labelsets_table(rows: Iterable[Mapping[str, Any]], reference: str, simulated
         f"(ARI), the same without the largest group of {reference}, V-measure, and the share of "
         "classes with the same name. Findings are those of the audit."
     )
-    votes = " The votes behind the survey's labels are simulated." * simulated
+    votes = (
+        " The votes behind the survey's labels, and behind what is made like them, are simulated."
+        * simulated
+    )
     return Table(COLUMNS, clean_rows(rows), caption + votes, "labelsets")
 
 

@@ -14,7 +14,7 @@ if __name__ == "__main__":
         config["labelsets"].items(), files, strict=True
     ):
         label_of = read_json(labels)
-        simulated = about["strategy"] == "survey" and config["simulated"]
+        simulated = name in config["simulated"]
         with atomic_path(packed) as temporary:
             temporary.write_bytes(class_map(label_of))
         write_text(label_card(name, about, label_of, agreement, audit, simulated), card)
