@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("cil.classify", "name what is on pictures, by an exported classifier"),
     "survey": ("cil.survey.cli", "serve the survey, invite voters, bring votes in and out"),
     "collapse": ("cil.collapse", "make a classifier on a label set of any ImageNet model"),
+    "audit": ("cil.audit", "say what may be wrong with a label file, wherever it came from"),
     "verify": ("cil.verify", "check the files of an experiment against its provenance.json"),
 }
 

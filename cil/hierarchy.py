@@ -109,6 +109,19 @@ class Hierarchy:
             waiting += [parent for parent, _ in parents]
         return cls(classes, synsets, links)
 
+    def restricted(self, classes: Sequence[str]) -> "Hierarchy":
+        """The hierarchy above a part of its synsets, taken as the classes."""
+        kept = frozenset(classes).union(*map(self.ancestors, classes))
+        return Hierarchy(
+            classes,
+            {wnid: synset for wnid, synset in self.synsets.items() if wnid in kept},
+            (
+                (child, parent, relation)
+                for parent, child, relation in self.graph.edges.data("relation")
+                if child in kept
+            ),
+        )
+
     @cached_property
     def topological_order(self) -> tuple[str, ...]:
         """All wnids, every parent before its children; ties by wnid."""

@@ -10,6 +10,7 @@ from project import Project
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
 from cil.images.class_list import class_list
+from cil.sources.nouns import Nouns
 from cil.sources.wordnet import open_wordnet, provide_wordnet
 
 # The folder that the workflow fills as well.
@@ -24,6 +25,12 @@ def wordnet():
     except UserError:
         provide_wordnet(WORDNET)
         return open_wordnet(WORDNET)
+
+
+@pytest.fixture(scope="session")
+def nouns(wordnet) -> Nouns:
+    """The nouns of WordNet 3.0."""
+    return Nouns(WORDNET)
 
 
 @pytest.fixture(scope="session")

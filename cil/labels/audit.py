@@ -194,12 +194,12 @@ def _left_alone(labelset: LabelSet) -> Iterator[Finding]:
             labels = {labelset.label_of(other) for other in siblings}
             if len(siblings) > 1 and len(labels) == 1 and _fits(hierarchy, wnid, *labels):
                 shared = labels.pop().name
+                all_of = "both" if len(siblings) == 2 else f"all {len(siblings)}"
                 yield Finding(
                     labelset.names[index],
                     "left alone",
                     (wnid,),
-                    f"all {len(siblings)} other classes below {hierarchy.name(parent)} "
-                    f"are called {shared}",
+                    f"{all_of} other classes below {hierarchy.name(parent)} are called {shared}",
                     f"call it {shared}, unless people tell it from those",
                 )
                 break

@@ -8,7 +8,7 @@ from cil.errors import UserError
 from cil.files import read_json, read_parquet
 from cil.hierarchy import Hierarchy
 from cil.labels import automatic, strategies
-from cil.labels.labelset import LabelSet
+from cil.labels.labelset import Label, LabelSet
 from cil.labels.naming import read_naming
 from cil.search.familiarity import read_familiarity
 
@@ -67,6 +67,28 @@ def from_file(hierarchy: Hierarchy, path: str | Path) -> LabelSet:
         return strategies.named(hierarchy, _read_names(path))
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
+
+
+def read_labels(hierarchy: Hierarchy, path: str | Path) -> dict[str, Label]:
+    """The labels in a file of either form, by wnid, of whatever classes it has.
+
+    A class whose label is empty is left out, as it has none.
+    """
+    if Path(path).suffix == ".parquet":
+        table = read_parquet(path, ("wnid", "label", "label_wnid"))
+        synsets = dict(zip(table["wnid"], table["label_wnid"], strict=True))
+        names = dict(zip(table["wnid"], table["label"], strict=True))
+    else:
+        synsets, names = {}, _read_names(path)
+    labels = strategies.labels_named(
+        hierarchy, {wnid: name for wnid, name in names.items() if name.strip()}
+    )
+    return {
+        wnid: Label(hierarchy.name(synsets[wnid]), synsets[wnid])
+        if synsets.get(wnid) in hierarchy.synsets
+        else label
+        for wnid, label in labels.items()
+    }
 
 
 def _read_names(path: str | Path) -> dict[str, str]:

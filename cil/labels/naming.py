@@ -7,29 +7,23 @@ kind of shark, so shark is the level that people start from).
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas
 
 from cil.errors import UserError
 from cil.files import read_parquet
-from cil.hierarchy import Hierarchy, wnid_of
+from cil.hierarchy import Hierarchy
 from cil.search.familiarity import sense_shares
-
-if TYPE_CHECKING:
-    import inflect
-    from nltk.corpus.reader import WordNetCorpusReader
+from cil.sources.nouns import Noun, Nouns
 
 COLUMNS = ("wnid", "name", "zipf", "share", "hyponyms", "headed", "mentioned")
 SMOOTHING = 1.0  # of sense shares; see cil.search.familiarity
+_LONGEST = 4  # words of a name that is looked for in definitions
 
 
-def naming_table(
-    hierarchy: Hierarchy, wordnet: "WordNetCorpusReader", counts: pandas.DataFrame
-) -> pandas.DataFrame:
+def naming_table(hierarchy: Hierarchy, nouns: Nouns, counts: pandas.DataFrame) -> pandas.DataFrame:
     """One row per synset, sorted by wnid.
 
     - `zipf`: log10 of the name's count per billion words. Counts of another source than
@@ -44,9 +38,9 @@ def naming_table(
         counts: columns `name, source, count`, as in `search/counts.parquet`.
     """
     wnids = sorted(hierarchy.synsets)
-    shares = sense_shares(hierarchy, wordnet, SMOOTHING)
+    shares = sense_shares(hierarchy, nouns, SMOOTHING)
     zipf = zipf_scale(counts)
-    kinds = _kinds(hierarchy, wordnet)
+    kinds = _kinds(hierarchy, nouns)
     return pandas.DataFrame(
         [
             (wnid, hierarchy.name(wnid), zipf[hierarchy.name(wnid)], shares[wnid], *kinds[wnid])
@@ -68,46 +62,38 @@ def zipf_scale(counts: pandas.DataFrame) -> dict[str, float]:
     return dict(zip(counts["name"], logs.tolist(), strict=True))
 
 
-def _kinds(hierarchy: Hierarchy, wordnet: "WordNetCorpusReader") -> dict[str, tuple[int, int, int]]:
+def _kinds(hierarchy: Hierarchy, nouns: Nouns) -> dict[str, tuple[int, int, int]]:
     """For each synset: how many lie below it, are named after it, and are defined by it."""
-    below = _all_below(hierarchy, wordnet)
     words = {wnid: hierarchy.name(wnid).lower() for wnid in hierarchy.synsets}
-    forms = {word: _forms(word) for word in set(words.values())}
+    forms = {word: _forms(word, nouns.irregular_plurals) for word in set(words.values())}
     totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for synset, above in below:
-        names = [lemma.replace("_", " ").lower() for lemma in synset.lemma_names()]
-        definition = f" {' '.join(re.findall(r'[a-z0-9-]+', synset.definition().lower()))} "
+    for noun, above in _all_below(hierarchy, nouns):
+        names = [name.lower() for name in noun.names]
+        mentioned = _phrases(noun.definition.lower())
         for wnid in above:
             word = words[wnid]
             total = totals[wnid]
             total[0] += 1
             total[1] += any(_headed_by(name, word) for name in names)
-            total[2] += any(form in definition for form in forms[word])
+            total[2] += not forms[word].isdisjoint(mentioned)
     return {wnid: tuple(totals[wnid]) for wnid in hierarchy.synsets}
 
 
-def _all_below(hierarchy: Hierarchy, wordnet: "WordNetCorpusReader") -> Iterable:
+def _all_below(hierarchy: Hierarchy, nouns: Nouns) -> Iterator[tuple[Noun, frozenset[str]]]:
     """Every noun synset below one of the hierarchy, with the hierarchy's synsets above it."""
     above: dict[str, frozenset[str]] = {}
-    links: dict[str, list[str]] = {}
-    synsets = {}
-    for synset in wordnet.all_synsets("n"):
-        wnid = wnid_of(synset)
-        synsets[wnid] = synset
-        links[wnid] = [
-            wnid_of(parent) for parent in synset.hypernyms() + synset.instance_hypernyms()
-        ]
+    by_wnid = {noun.wnid: noun for noun in nouns}
 
     def known_above(wnid: str) -> frozenset[str]:
         if wnid not in above:
             sets = [
                 known_above(parent) | ({parent} & hierarchy.synsets.keys())
-                for parent in links[wnid]
+                for parent in by_wnid[wnid].parents
             ]
             above[wnid] = frozenset().union(*sets)
         return above[wnid]
 
-    return ((synset, known_above(wnid)) for wnid, synset in synsets.items())
+    return ((noun, known_above(wnid)) for wnid, noun in by_wnid.items() if known_above(wnid))
 
 
 def _headed_by(name: str, word: str) -> bool:
@@ -117,17 +103,27 @@ def _headed_by(name: str, word: str) -> bool:
     return len(word) > 3 or name[-len(word) - 1] in " -"
 
 
-@cache
-def _engine() -> "inflect.engine":
-    import inflect  # takes seconds to load, and who only reads the table does without
+def _phrases(text: str) -> set[str]:
+    """All runs of up to `_LONGEST` words."""
+    words = re.findall(r"[a-z0-9-]+", text)
+    return {
+        " ".join(words[start : start + length])
+        for length in range(1, _LONGEST + 1)
+        for start in range(len(words) - length + 1)
+    }
 
-    return inflect.engine()
+
+def _forms(word: str, plurals: Mapping[str, str]) -> frozenset[str]:
+    """Singular and plural of a name, as they stand in a definition without punctuation."""
+    *first, last = word.split(" ")
+    plural = " ".join([*first, plurals.get(last) or _regular_plural(last)])
+    return frozenset(re.sub(r"[^a-z0-9-]+", " ", form).strip() for form in (word, plural)) - {""}
 
 
-def _forms(word: str) -> tuple[str, ...]:
-    plural = _engine().plural_noun(word) or word
-    clean = {re.sub(r"[^a-z0-9-]+", " ", form).strip() for form in (word, plural.lower())}
-    return tuple(f" {form} " for form in sorted(clean) if form)
+def _regular_plural(word: str) -> str:
+    if re.search(r"[^aeiou]y$", word):
+        return word[:-1] + "ies"
+    return word + ("es" if re.search(r"(s|x|z|ch|sh)$", word) else "s")
 
 
 def read_naming(path) -> pandas.DataFrame:

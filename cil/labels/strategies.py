@@ -9,6 +9,7 @@
 | `random`    | a control: classes dealt at random to groups of another label set's sizes   |
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Literal
@@ -60,21 +61,36 @@ def named(hierarchy: Hierarchy, names: Mapping[str, str]) -> LabelSet:
     A label's synset is the lowest one at or above all its classes that bears the name; where
     there is none, as for the published `gun` over a holster, the label has a name only.
     """
+    return LabelSet(hierarchy, labels_named(hierarchy, names))
+
+
+def labels_named(hierarchy: Hierarchy, names: Mapping[str, str]) -> dict[str, Label]:
+    """The label of each wnid in a label file, as in `named`; strangers keep their names."""
     members: dict[str, list[str]] = defaultdict(list)
     for wnid, name in names.items():
         if wnid in hierarchy.index:
             members[name].append(wnid)
-    labels = {name: Label(name, _synset_named(hierarchy, name, of)) for name, of in members.items()}
-    return LabelSet(
-        hierarchy, {wnid: labels.get(name, Label(name)) for wnid, name in names.items()}
-    )
+    labels = {name: _label(hierarchy, name, of) for name, of in members.items()}
+    return {wnid: labels.get(name, Label(name)) for wnid, name in names.items()}
 
 
-def _synset_named(hierarchy: Hierarchy, name: str, wnids: list[str]) -> str | None:
-    bearing = [
-        wnid for wnid in hierarchy.common_ancestors(wnids) if name in hierarchy.synsets[wnid].lemmas
-    ]
-    return max(bearing, key=lambda wnid: (hierarchy.depth_max(wnid), wnid), default=None)
+def _label(hierarchy: Hierarchy, name: str, wnids: list[str]) -> Label:
+    """The label of a name; "crane (wading bird)", as label files write homonyms, is a crane."""
+    common = sorted(hierarchy.common_ancestors(wnids))
+    qualified = re.fullmatch(r"(.+) \((.+)\)", name)
+    bearing = {name: [wnid for wnid in common if name in hierarchy.synsets[wnid].lemmas]}
+    if qualified:
+        bare, qualifier = qualified.groups()
+        bearing[bare] = [
+            wnid
+            for wnid in common
+            if bare == hierarchy.name(wnid)
+            and qualifier in {wnid, *map(hierarchy.name, hierarchy.parents(wnid)[:1])}
+        ]
+    for each, synsets in bearing.items():
+        if synsets:
+            return Label(each, max(synsets, key=lambda wnid: (hierarchy.depth_max(wnid), wnid)))
+    return Label(name)
 
 
 def consensus(hierarchy: Hierarchy, table: pandas.DataFrame) -> LabelSet:

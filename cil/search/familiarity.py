@@ -14,16 +14,13 @@ programming language that WordNet does not know). Three ways to give each synset
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas
 
 from cil.files import read_parquet, write_parquet
-from cil.hierarchy import Hierarchy, wnid_of
+from cil.hierarchy import Hierarchy
 from cil.search.source import Question
-
-if TYPE_CHECKING:
-    from nltk.corpus.reader import WordNetCorpusReader
+from cil.sources.nouns import Nouns
 
 COLUMNS = ("wnid", "name", "query", "count", "share", "familiarity")
 
@@ -84,31 +81,17 @@ def _context(hierarchy: Hierarchy, wnid: str) -> str:
     return ""
 
 
-def sense_shares(
-    hierarchy: Hierarchy, wordnet: "WordNetCorpusReader", smoothing: float
-) -> dict[str, float]:
+def sense_shares(hierarchy: Hierarchy, nouns: Nouns, smoothing: float) -> dict[str, float]:
     """The share of its name's noun senses that each synset has; see the module's text.
 
     Capitals do not count, as they do not in a search: `crane` shares with `Crane`, a poet.
     """
     shares = {}
     for wnid, synset in hierarchy.synsets.items():
-        senses = tagged_senses(wordnet, synset.name)
+        senses = nouns.tagged_senses(synset.name)
         total = sum(senses.values()) + smoothing * len(senses)
         shares[wnid] = (senses[wnid] + smoothing) / total
     return shares
-
-
-def tagged_senses(wordnet: "WordNetCorpusReader", name: str) -> dict[str, int]:
-    """How often each noun sense of a name was tagged, by wnid."""
-    word = name.replace(" ", "_").lower()
-    return {
-        wnid_of(synset): sum(
-            lemma.count() for lemma in synset.lemmas() if lemma.name().lower() == word
-        )
-        for synset in wordnet.synsets(word, pos="n")
-        if any(lemma.name().lower() == word for lemma in synset.lemmas())
-    }
 
 
 def write_familiarity(table: pandas.DataFrame, path: str | Path) -> None:

@@ -3,14 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cil.files import write_csv
 from cil.hierarchy import Hierarchy
-from cil.search.familiarity import context_questions, sense_shares, tagged_senses
-
-if TYPE_CHECKING:
-    from nltk.corpus.reader import WordNetCorpusReader
+from cil.search.familiarity import context_questions, sense_shares
+from cil.sources.nouns import Nouns
 
 COLUMNS = (
     "name",
@@ -29,7 +26,7 @@ EXAMPLES = ("crane", "mask", "monitor", "mouse", "python")
 
 def homonyms(
     hierarchy: Hierarchy,
-    wordnet: "WordNetCorpusReader",
+    nouns: Nouns,
     counts: Mapping[str, float],
     smoothing: float,
 ) -> list[dict[str, object]]:
@@ -40,13 +37,13 @@ def homonyms(
     part of it; `context`, the word of the parent that `context` has counted beside the name.
     """
     sharers = Counter(synset.name for synset in hierarchy.synsets.values())
-    shares = sense_shares(hierarchy, wordnet, smoothing)
+    shares = sense_shares(hierarchy, nouns, smoothing)
     questions = context_questions(hierarchy)
     rows = []
     for wnid, synset in hierarchy.synsets.items():
         if sharers[synset.name] == 1 and synset.name not in EXAMPLES:
             continue
-        senses = tagged_senses(wordnet, synset.name)
+        senses = nouns.tagged_senses(synset.name)
         count = counts.get(synset.name)
         values = (
             synset.name,

@@ -89,15 +89,21 @@ def open_wordnet(folder: str | Path) -> "WordNetCorpusReader":
             return super().open(file)
 
     folder = Path(folder).resolve()
-    corpus = folder / CORPUS
-    _require(corpus, FILES)
-    _check_version(corpus)
+    corpus = checked_corpus(folder)
     if str(folder) not in nltk.data.path:
         nltk.data.path.append(str(folder))
     with warnings.catch_warnings():
         # "Multilingual functions are not available": none is used.
         warnings.simplefilter("ignore", UserWarning)
         return Reader(nltk.data.FileSystemPathPointer(str(corpus)), None)
+
+
+def checked_corpus(folder: str | Path) -> Path:
+    """The folder of WordNet's files in `folder`; UserError if one lacks, or it is not 3.0."""
+    corpus = Path(folder).resolve() / CORPUS
+    _require(corpus, FILES)
+    _check_version(corpus)
+    return corpus
 
 
 def check_wordnet(corpus: Path) -> None:

@@ -22,8 +22,8 @@ def counts(hierarchy):
 
 
 @pytest.fixture(scope="session")
-def naming(hierarchy: Hierarchy, wordnet, counts):
-    return naming_table(hierarchy, wordnet, counts).set_index("wnid")
+def naming(hierarchy: Hierarchy, nouns, counts):
+    return naming_table(hierarchy, nouns, counts).set_index("wnid")
 
 
 @pytest.fixture(scope="session")

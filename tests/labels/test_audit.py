@@ -1,10 +1,14 @@
 """An audit names what is wrong with a label set, and does not cry wolf."""
 
+import json
 from collections import Counter
 
+import pandas
 import pytest
 from hierarchies import made
 
+from cil.audit import audit_file
+from cil.cli import main
 from cil.labels import strategies
 from cil.labels.audit import KINDS, audit, audit_classes, audit_table
 from cil.report.labelsets import audit_page
@@ -82,6 +86,47 @@ def test_missing_and_unknown_classes(birds):
         ("missing class", ("swan",)),
         ("unknown class", ("n00000000",)),
     ]
+
+
+def test_any_label_file_can_be_audited_from_the_console(birds, tmp_path, capsys):
+    birds.write(tmp_path / "hierarchy")
+    names = {wnid: "bird" for wnid in birds.classes if wnid != "swan"} | {"n00000000": "ghost"}
+    labels = tmp_path / "mine.json"
+    labels.write_text(json.dumps(names | {"goose": " "}))
+    written = ["--csv", str(tmp_path / "audit.csv"), "--html", str(tmp_path / "audit.html")]
+
+    assert main(["audit", str(labels), "--experiment", str(tmp_path), *written]) == 0
+    shown = capsys.readouterr().out
+    table = pandas.read_csv(tmp_path / "audit.csv")
+
+    assert "labels 1, classes 5, findings" in shown
+    assert "missing class (2)" in shown
+    assert "ghost: n00000000 is no class" in shown
+    assert table["finding"].tolist()[:3] == ["missing class", "missing class", "unknown class"]
+    assert table["classes"].tolist()[:3] == ["goose goose", "swan swan", "n00000000"]
+    assert {"no common ancestor", "not an ancestor"} <= set(table["finding"])
+    assert "ghost" in (tmp_path / "audit.html").read_text()
+
+
+def test_a_file_for_other_classes_is_refused(birds, tmp_path, capsys):
+    birds.write(tmp_path / "hierarchy")
+    labels = tmp_path / "mine.json"
+    labels.write_text('{"n00000000": "ghost"}')
+
+    assert main(["audit", str(labels), "--experiment", str(tmp_path)]) == 1
+    assert "none of its 1 wnids" in capsys.readouterr().err
+    assert main(["audit", str(labels), "--experiment", str(tmp_path / "nowhere")]) == 1
+    assert "run the experiment first" in capsys.readouterr().err
+
+
+def test_our_own_files_in_both_forms_have_the_same_findings(hierarchy, tmp_path):
+    strategies.original(hierarchy).write(tmp_path / "set.json", tmp_path / "set.parquet")
+    as_json, as_parquet = (
+        audit_file(hierarchy, tmp_path / f"set.{form}")[0] for form in ("json", "parquet")
+    )
+    assert as_json == as_parquet
+    assert "duplicate name" in {finding.finding for finding in as_json}
+    assert "not an ancestor" not in {finding.finding for finding in as_json}
 
 
 def test_a_sound_label_set_has_no_findings(birds):

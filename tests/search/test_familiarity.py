@@ -39,8 +39,8 @@ def test_without_disambiguation_homonyms_share_one_count(hierarchy, counts):
     assert list(table.index) == sorted(hierarchy.synsets)
 
 
-def test_sense_share_follows_how_often_wordnets_editors_met_each_sense(hierarchy, wordnet):
-    shares = sense_shares(hierarchy, wordnet, smoothing=1.0)
+def test_sense_share_follows_how_often_wordnets_editors_met_each_sense(hierarchy, nouns):
+    shares = sense_shares(hierarchy, nouns, smoothing=1.0)
 
     # Of python's three noun senses the snake was tagged 3 times, the others never: (3+1)/(3+3).
     assert shares[SNAKE] == pytest.approx(4 / 6)
@@ -54,14 +54,14 @@ def test_sense_share_follows_how_often_wordnets_editors_met_each_sense(hierarchy
     assert shares[LIZARD] == shares[DISPLAY]
 
 
-def test_more_smoothing_brings_the_senses_closer(hierarchy, wordnet):
-    weak, strong = (sense_shares(hierarchy, wordnet, s)[DEVICE] for s in (0.1, 10.0))
+def test_more_smoothing_brings_the_senses_closer(hierarchy, nouns):
+    weak, strong = (sense_shares(hierarchy, nouns, s)[DEVICE] for s in (0.1, 10.0))
 
     assert weak < 1 / 18 < strong < 1 / 4
 
 
-def test_sense_share_multiplies_the_count(hierarchy, counts, wordnet):
-    shares = sense_shares(hierarchy, wordnet, smoothing=1.0)
+def test_sense_share_multiplies_the_count(hierarchy, counts, nouns):
+    shares = sense_shares(hierarchy, nouns, smoothing=1.0)
     row = familiarity_table(hierarchy, counts, shares).set_index("wnid").loc[SNAKE]
 
     assert row["familiarity"] == pytest.approx(row["count"] * 4 / 6)
@@ -125,8 +125,8 @@ def test_another_table_is_refused_by_name(counts, tmp_path):
         read_familiarity(tmp_path / "counts.parquet")
 
 
-def test_the_table_of_homonyms_shows_every_way_side_by_side(hierarchy, wordnet):
-    rows = {row["wnid"]: row for row in homonyms(hierarchy, wordnet, {"mouse": 20_400.0}, 1.0)}
+def test_the_table_of_homonyms_shows_every_way_side_by_side(hierarchy, nouns):
+    rows = {row["wnid"]: row for row in homonyms(hierarchy, nouns, {"mouse": 20_400.0}, 1.0)}
 
     assert set(CLASSES) <= set(rows)
     assert rows[DEVICE] == {

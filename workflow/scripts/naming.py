@@ -7,11 +7,11 @@ from cil.hierarchy import Hierarchy
 from cil.labels.naming import naming_table
 from cil.logs import configure_logging
 from cil.search.counts import read_counts
-from cil.sources.wordnet import open_wordnet
+from cil.sources.nouns import Nouns
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
     hierarchy = Hierarchy.read(Path(snakemake.input.synsets).parent)
-    wordnet = open_wordnet(snakemake.input.wordnet)
-    table = naming_table(hierarchy, wordnet, read_counts(snakemake.input.counts))
+    nouns = Nouns(snakemake.input.wordnet)
+    table = naming_table(hierarchy, nouns, read_counts(snakemake.input.counts))
     write_parquet(table, snakemake.output.naming)

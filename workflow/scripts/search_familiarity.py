@@ -8,7 +8,7 @@ from cil.logs import configure_logging
 from cil.search.counts import count_contexts, read_counts
 from cil.search.familiarity import familiarity_table, sense_shares, write_familiarity
 from cil.search.sources import open_source
-from cil.sources.wordnet import open_wordnet
+from cil.sources.nouns import Nouns
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
@@ -19,7 +19,7 @@ if __name__ == "__main__":
     else:
         shares = None
         if config["disambiguate"] == "sense-share":
-            wordnet = open_wordnet(snakemake.input.wordnet)
-            shares = sense_shares(hierarchy, wordnet, config["smoothing"])
+            nouns = Nouns(snakemake.input.wordnet)
+            shares = sense_shares(hierarchy, nouns, config["smoothing"])
         table = familiarity_table(hierarchy, read_counts(snakemake.input.counts), shares)
     write_familiarity(table, snakemake.output.familiarity)

@@ -7,14 +7,14 @@ from cil.logs import configure_logging
 from cil.report.lists import homonyms_table
 from cil.search.counts import read_counts
 from cil.search.homonyms import homonyms, write_homonyms
-from cil.sources.wordnet import open_wordnet
+from cil.sources.nouns import Nouns
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
     counts = read_counts(snakemake.input.counts).dropna(subset=["count"])
     rows = homonyms(
         Hierarchy.read(Path(snakemake.input.synsets).parent),
-        open_wordnet(snakemake.input.wordnet),
+        Nouns(snakemake.input.wordnet),
         dict(zip(counts["name"], counts["count"], strict=True)),
         snakemake.params.config["smoothing"],
     )

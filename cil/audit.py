@@ -1,0 +1,84 @@
+"""`cil audit`: what may be wrong with a label file, wherever it came from."""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from cil.errors import UserError
+from cil.files import write_frame_csv, write_text
+from cil.hierarchy import Hierarchy
+from cil.labels.audit import KINDS, Finding, audit, audit_classes, audit_table
+from cil.labels.labelset import LabelSet
+from cil.labels.make import read_labels
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "labels", type=Path, help="label set: {wnid: label} as JSON, or this project's Parquet"
+    )
+    parser.add_argument(
+        "--experiment",
+        type=Path,
+        default=Path("results/default"),
+        metavar="RESULTS",
+        help="the folder results/<experiment> whose classes are to be labelled; "
+        "default: results/default",
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write a row per finding")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page to read")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show all findings; they are questions to a person, so the exit status stays 0."""
+    hierarchy = _hierarchy(arguments.experiment)
+    findings, labels = audit_file(hierarchy, arguments.labels)
+    for line in _shown(arguments.labels, len(labels.classes), len(labels), findings):
+        sys.stdout.write(f"{line}\n")
+    name = arguments.labels.stem
+    table = audit_table(hierarchy, {name: findings})
+    if arguments.csv:
+        write_frame_csv(table, arguments.csv)
+    if arguments.html:
+        from cil.report.labelsets import audit_page
+
+        write_text(audit_page(table, [name], KINDS), arguments.html)
+    return 0
+
+
+def audit_file(hierarchy: Hierarchy, path: Path) -> tuple[list[Finding], LabelSet]:
+    """The findings on a label file, and its labels of those classes that it and we know.
+
+    Raises UserError if it is no label file, or has no class of the experiment at all.
+    """
+    labels = read_labels(hierarchy, path)
+    known = [wnid for wnid in hierarchy.classes if wnid in labels]
+    if not known:
+        raise UserError(
+            f"{path}: none of its {len(labels)} wnids is a class of the experiment; "
+            "name the right one with --experiment"
+        )
+    labelset = LabelSet(hierarchy.restricted(known), {wnid: labels[wnid] for wnid in known})
+    names = {wnid: label.name for wnid, label in labels.items()}
+    return [*audit_classes(hierarchy, names), *audit(labelset)], labelset
+
+
+def _hierarchy(experiment: Path) -> Hierarchy:
+    folder = experiment / "hierarchy"
+    if not folder.is_dir():
+        raise UserError(
+            f"{folder}: there is no such folder; run the experiment first, or name another "
+            "with --experiment"
+        )
+    return Hierarchy.read(folder)
+
+
+def _shown(path: Path, classes: int, labels: int, findings: Sequence[Finding]) -> Iterator[str]:
+    yield f"{path}: labels {labels:,}, classes {classes:,}, findings {len(findings):,}"
+    for kind, group in groupby(findings, key=lambda finding: finding.finding):
+        members = list(group)
+        yield f"\n{kind} ({len(members)}): {KINDS[kind]}"
+        for each in members:
+            yield f"  {each.label}: {each.detail}; {each.suggestion}"
