@@ -10,14 +10,13 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import pandas
 
 from cil.hierarchy import Candidate, Hierarchy
 from cil.labels.agreement import agreement
 from cil.labels.labelset import Label, LabelSet
+from cil.labels.worth import WEIGHTS, Weights, worth_of_names
 
 # The names that the authors' survey application never proposes (`blacklists` in survey_app/app of
 # their repository).
@@ -81,63 +80,12 @@ def _best_of_each(hierarchy: Hierarchy, worth: Callable[[Candidate], float]) -> 
     return LabelSet(hierarchy, chosen)
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What a label's name is worth to a class below it; see `worth_of_names`.
-
-    The defaults were chosen by random search on one half of ImageNet's classes (whole families,
-    dealt by a hash), by agreement with the published labels there. Agreement of the cut into 488
-    labels as ARI / ARI without the dogs / V-measure / same name: 0.68 / 0.62 / 0.96 / 0.62 on that
-    half, 0.97 / 0.72 / 0.96 / 0.70 on the other, 0.90 / 0.59 / 0.96 / 0.66 on all. The length of
-    the name, tried as a further term, gained nothing on that half. Most of what is missing are
-    the 59 birds: the published labels have both bird and aquatic bird below it, which no
-    consistent cut can.
-    """
-
-    known: float = 4.7  # Zipf frequency from which a word is as good as known to everybody
-    steepness: float = 4.8  # how sharply familiarity stops to grow there
-    meaning: float = 1.5  # of log10 of the part of the word's uses that have this meaning
-    words: float = 0.3  # Zipf points off per further word: wordfreq rates phrases too high
-    generality: float = 7.0  # of the tenth part of the bits that say which kind of it
-    convexity: float = 1.5  # power of those bits: the more general, the more a step costs
-    headed: float = 2.7  # of the tenth part of the bits of how many kinds are named after it
-    mentioned: float = 6.0  # the same of how many kinds are defined by it
-
-
-def worth_of_names(naming: pandas.DataFrame, weights: Weights = Weights()) -> dict[str, float]:
-    """How well each synset's name serves to name a thing below it.
-
-    `naming` is the table of `cil.labels.naming`, indexed by wnid. The worth grows with the
-    familiarity of the word in this meaning, up to where everybody knows it; with how many kinds
-    are named after it or explained by it. It falls, faster and faster, with the number of kinds
-    that it leaves open.
-    """
-    words = naming["name"].str.count(" ").to_numpy()
-    zipf = (
-        naming["zipf"].to_numpy()
-        + weights.meaning * np.log10(naming["share"].to_numpy())
-        - weights.words * words
-    )
-    familiarity = -np.logaddexp(0, weights.steepness * (weights.known - zipf)) / weights.steepness
-    bits = {
-        column: np.log2(1 + naming[column].to_numpy()) / 10
-        for column in ("hyponyms", "headed", "mentioned")
-    }
-    worth = (
-        familiarity
-        - weights.generality * bits["hyponyms"] ** weights.convexity
-        + weights.headed * bits["headed"]
-        + weights.mentioned * bits["mentioned"]
-    )
-    return dict(zip(naming.index, worth.tolist(), strict=True))
-
-
 def tree_cut(
     hierarchy: Hierarchy,
     naming: pandas.DataFrame,
     labels: int | None = None,
     reward: float = 0.0,
-    weights: Weights = Weights(),
+    weights: Weights = WEIGHTS,
 ) -> LabelSet:
     """The consistent cut whose names serve the classes best; see `cil.labels.cut`.
 
@@ -150,7 +98,7 @@ def tree_cut(
     """
     from cil.labels.cut import best_cut  # the solver takes a second to load
 
-    chosen = best_cut(hierarchy, worth_of_names(naming, weights), labels, reward)
+    chosen = best_cut(hierarchy, worth_of_names(hierarchy, naming, weights), labels, reward)
     return LabelSet(
         hierarchy,
         {wnid: Label(hierarchy.name(above), above) for wnid, above in chosen.items()},
