@@ -1,6 +1,6 @@
 """Label sets of a large class list: time and memory of making, comparing and auditing.
 
-Usage: python benchmarks/labels.py [CLASSES]   (default: imagenet-21k, as timm lists it)
+Usage: python benchmarks/labels.py [CLASSES]   (as `dataset.classes`; default: imagenet-21k)
 """
 
 import argparse
@@ -9,9 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from timm.data import ImageNetInfo
-
 from cil.hierarchy import Hierarchy
+from cil.images.class_list import class_list
 from cil.labels import automatic, strategies
 from cil.labels.agreement import agreement_table, moved_table
 from cil.labels.audit import audit, audit_table
@@ -39,12 +38,10 @@ def main() -> None:
         )
 
     nouns = Nouns(WORDNET)
-    known = {noun.wnid for noun in nouns}
-    listed = sorted(ImageNetInfo(parser.parse_args().classes).label_names())
-    classes = [wnid for wnid in listed if wnid in known]
+    classes = class_list("synthetic", "", parser.parse_args().classes, WORDNET)
     hierarchy = Hierarchy.from_wordnet(open_wordnet(WORDNET), classes)
     done("hierarchy")
-    sys.stdout.write(f"{len(classes):,} of {len(listed):,} classes are in WordNet 3.0\n")
+    sys.stdout.write(f"{len(classes):,} classes that WordNet 3.0 holds\n")
     names = sorted({synset.name for synset in hierarchy.synsets.values()})
     counts = count_names(WordFreq(), names, {})
     done("counts")

@@ -1,7 +1,7 @@
 """What others need to use a label set: a card that says what it is, and a file for timm."""
 
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 HOW = {
@@ -47,14 +47,14 @@ def label_card(
     label_of: Mapping[str, str],
     agreement: Sequence[Mapping[str, str]],
     audit: Sequence[Mapping[str, str]],
-    simulated: bool,
+    simulated: Set[str],
 ) -> str:
     """The card of label set `name` in Markdown.
 
     Args:
         config: its strategy and parameters; label_of: {wnid: label}.
         agreement, audit: the rows of labels/agreement.csv and audit.csv, all label sets.
-        simulated: the votes behind it are simulated.
+        simulated: the label sets whose votes are simulated.
     """
     groups: dict[str, int] = {}
     for label in label_of.values():
@@ -62,7 +62,7 @@ def label_card(
     merging = {label: size for label, size in groups.items() if size > 1}
     largest = sorted(merging, key=lambda label: (-merging[label], label))[:10]
     given = ", ".join(f"{key} {value}" for key, value in config.items() if key != "strategy")
-    votes = " **The voters are simulated.**" if simulated else ""
+    votes = " **The voters are simulated.**" if name in simulated else ""
     return "\n".join(
         [
             f"# Label set {name}",
@@ -81,7 +81,7 @@ def label_card(
             "",
             "## Agreement",
             "",
-            *_agreement(name, agreement),
+            *_agreement(name, agreement, simulated),
             "",
             "## Audit",
             "",
@@ -97,9 +97,10 @@ def label_card(
     )
 
 
-def _agreement(name: str, rows: Sequence[Mapping[str, str]]) -> list[str]:
+def _agreement(name: str, rows: Sequence[Mapping[str, str]], simulated: Set[str]) -> list[str]:
     lines = [
-        f"- with `{row['reference']}`: adjusted Rand index {float(row['ari']):.2f}, V-measure "
+        f"- with `{row['reference']}`{' (simulated votes)' * (row['reference'] in simulated)}: "
+        f"adjusted Rand index {float(row['ari']):.2f}, V-measure "
         f"{float(row['v_measure']):.2f}, same name for {100 * float(row['same_name']):.0f} % of "
         "classes"
         for row in rows

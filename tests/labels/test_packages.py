@@ -62,9 +62,14 @@ def test_the_card_says_what_the_label_set_is():
         {"labelset": "a", "reference": "cil", "ari": "0.5", "v_measure": "0.9", "same_name": "0.25"}
     ]
     audit = [{"labelset": "a", "finding": "homonym", "label": "crane"}]
-    card = label_card("a", {"strategy": "survey"}, LABEL_OF, agreement, audit, simulated=True)
+    card = label_card(
+        "a", {"strategy": "survey"}, LABEL_OF, agreement, audit, simulated={"a", "cil"}
+    )
     assert "3 labels for 4 classes; 2 classes share a label with another, in 1 groups" in card
     assert "voters are simulated" in card
-    assert "adjusted Rand index 0.50" in card and "same name for 25 % of classes" in card
+    assert (
+        "with `cil` (simulated votes): adjusted Rand index 0.50" in card
+        and "same name for 25 % of classes" in card
+    )
     assert "homonym: 1 (crane)" in card
     assert "WordNet 3.0" in card

@@ -9,12 +9,12 @@ if __name__ == "__main__":
     configure_logging(snakemake.log[0])
     given, made, config = snakemake.input, snakemake.output, snakemake.params.config
     agreement, audit = read_csv(given.agreement), read_csv(given.audit)
+    simulated = set(config["simulated"])
     files = zip(given.labelsets, made.cards, made.class_maps, strict=True)
     for (name, about), (labels, card, packed) in zip(
         config["labelsets"].items(), files, strict=True
     ):
         label_of = read_json(labels)
-        simulated = name in config["simulated"]
         with atomic_path(packed) as temporary:
             temporary.write_bytes(class_map(label_of))
         write_text(label_card(name, about, label_of, agreement, audit, simulated), card)
