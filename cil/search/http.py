@@ -79,6 +79,10 @@ class JsonClient:
         self._session = requests.Session()
         self._session.headers.update(headers or {})
         self._session.auth = auth
+        # What the environment names is looked up once (`_surroundings`), not for every request;
+        # and no login from ~/.netrc is sent to a service.
+        self._session.trust_env = False
+        self._surroundings: dict[str, Any] | None = None
         self._hidden = spellings(secrets)
         self._explain = explain
         self._next_start = 0.0
@@ -159,12 +163,17 @@ class JsonClient:
     def _send(
         self, method: str, url: str, request: Mapping[str, Any]
     ) -> tuple[int, Mapping[str, str], bytes]:
+        if self._surroundings is None:
+            # Proxies and certificates, for the one server that a service has.
+            self._surroundings = requests.Session().merge_environment_settings(
+                url, proxies={}, stream=True, verify=None, cert=None
+            )
         seconds = self._manners.timeout_seconds
         deadline = time.monotonic() + seconds
         try:
             # A redirect is not followed: it could carry the key to another server.
             with self._session.request(
-                method, url, timeout=seconds, stream=True, allow_redirects=False, **request
+                method, url, timeout=seconds, allow_redirects=False, **self._surroundings, **request
             ) as response:
                 return response.status_code, response.headers, _body(response, deadline)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
