@@ -78,6 +78,7 @@ td.number { text-align: right; font-variant-numeric: tabular-nums }
 td:first-child { font-weight: 600 }
 details { margin: .4rem 0 } summary { cursor: pointer; padding: .2rem 0 }
 small { color: #555 } .scroll { overflow-x: auto }
+.scroll table { font-size: .8rem } .scroll :is(th, td) { padding: .3rem .35rem }
 """
 
 
