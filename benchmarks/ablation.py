@@ -3,7 +3,7 @@
     python -m benchmarks.ablation scratch IMAGES
     python -m benchmarks.ablation finetuning IMAGES --labels labels.json
 
-IMAGES is an image store. Every variant is trained with every seed, two at a time with one
+IMAGES is an image store. Every variant is trained with every seed, --workers at a time with one
 thread each. Finished trainings are kept in --out, so that the command can be stopped and
 called again.
 """
@@ -95,7 +95,7 @@ def main() -> None:
     """Train what is missing within the time given, and write the table of what is there."""
     arguments = _arguments()
     jobs = scratch_jobs(arguments) if arguments.what == "scratch" else finetuning_jobs(arguments)
-    _train_all(jobs, time.monotonic() + 60 * arguments.minutes)
+    _train_all(jobs, arguments.workers, time.monotonic() + 60 * arguments.minutes)
     table = _scratch_table if arguments.what == "scratch" else _finetuning_table
     sys.stdout.write("\n".join(table(arguments)) + "\n")
 
@@ -119,7 +119,7 @@ def finetuning_jobs(arguments: argparse.Namespace) -> list[Job]:
         for job in scratch_jobs(arguments)
         if job.folder.parent == _place(arguments, "scratch", "paper", 0).parent
     ]
-    _train_all(parents, float("inf"))
+    _train_all(parents, arguments.workers, float("inf"))
     for parent in parents:
         write_json(_sum_baseline(parent, arguments.labels), parent.folder / "sum.json")
     common["epochs"] = arguments.finetuning_epochs
@@ -137,12 +137,12 @@ def finetuning_jobs(arguments: argparse.Namespace) -> list[Job]:
     ]
 
 
-def _train_all(jobs: list[Job], until: float) -> None:
+def _train_all(jobs: list[Job], workers: int, until: float) -> None:
     missing = [job for job in jobs if not job.done]
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         running = set()
         while running or (missing and time.monotonic() < until):
-            while missing and len(running) < 2 and time.monotonic() < until:
+            while missing and len(running) < workers and time.monotonic() < until:
                 running.add(pool.submit(train, missing.pop(0)))
             done, running = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
@@ -228,6 +228,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--finetuning-epochs", type=int, default=5)
     parser.add_argument("--width", type=int, default=16)
+    parser.add_argument("--workers", type=int, default=2, help="trainings at a time")
     parser.add_argument("--minutes", type=float, default=1e9, help="start no training after")
     parser.add_argument("--out", type=Path, default=Path("results/ablation"))
     arguments = parser.parse_args()
