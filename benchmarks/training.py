@@ -3,11 +3,12 @@
     python -m benchmarks.training --sides 32 16 --pictures 1000 --repeats 3
 
 Needs torch, torchvision, numpy, tqdm, safetensors and a checkout. The contestants take turns,
-an epoch each, and the medians are compared. Validation is left out of all. --full measures
-our trainer alone with the 1,281,167 pictures of ImageNet (generated), as for a GPU.
+an epoch each, and the medians are compared; on a CPU also by processor time, for which other work on
+the machine counts little. Validation is left out of all. --full measures our trainer alone with the 1,281,167 pictures of ImageNet (generated), as for a GPU.
 """
 
 import argparse
+import resource
 import statistics
 import sys
 import tempfile
@@ -121,22 +122,27 @@ def main() -> None:
         f"{what}, {torch.get_num_threads()} threads, torch {torch.__version__}; a large matrix "
         f"product in bf16: {speed / 1e12:.2f} TFLOP/s; {arguments.pictures} pictures, medians of "
         f"{arguments.repeats} epochs.\n\n"
-        "| side | trainer | pictures/s | to reference | of the floor |\n|--:|---|--:|--:|--:|\n"
+        "| side | trainer | pictures/s | to reference | per CPU second | to reference | of the floor |"
+        "\n|--:|---|--:|--:|--:|--:|--:|\n"
     )
     for side in arguments.sides:
         rates = measure(arguments, device, side)
-        first = next(iter(rates.values()))
-        for name, rate in rates.items():
+        first, first_cpu = next(iter(rates.values()))
+        for name, (rate, cpu) in rates.items():
             share = rate * FLOP_PER_PICTURE * (side / 32) ** 2 / speed
             sys.stdout.write(
-                f"| {side} | {name} | {rate:,.0f} | {rate / first:.2f} | {share:.0%} |\n"
+                f"| {side} | {name} | {rate:,.0f} | {rate / first:.2f} "
+                f"| {cpu:,.0f} | {cpu / first_cpu:.2f} | {share:.0%} |\n"
             )
+            sys.stdout.flush()
     if device.type == "cuda":
         sys.stdout.write(f"\n{torch.cuda.max_memory_allocated() / 2**30:.1f} GiB of GPU memory.\n")
 
 
-def measure(arguments: argparse.Namespace, device: torch.device, side: int) -> dict[str, float]:
-    """The median pictures per second of each contestant; they take turns."""
+def measure(
+    arguments: argparse.Namespace, device: torch.device, side: int
+) -> dict[str, tuple[float, float]]:
+    """The median pictures per second, and per CPU second, of each contestant; they take turns."""
     chance = np.random.default_rng(0)
     count = IMAGENET if arguments.full else arguments.pictures
     images = np.empty((count, side, side, 3), np.uint8)
@@ -154,14 +160,24 @@ def measure(arguments: argparse.Namespace, device: torch.device, side: int) -> d
             eager = Machine(str(device), compile="off")
             contestants["ours, eager fp32"] = ours(split, eager, "fp32", folder / "fp32")
         contestants["ours"] = ours(split, machine, "bf16", folder / "bf16")
-        rates: dict[str, list[float]] = {name: [] for name in contestants}
+        rates: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
         for repeat in range(arguments.repeats + 1):
             for name, epoch in contestants.items():
-                start = time.perf_counter()
+                start, start_cpu = time.perf_counter(), cpu_seconds()
                 seen = epoch()
                 if repeat:  # the first epoch compiles and warms up
-                    rates[name].append(seen / (time.perf_counter() - start))
-    return {name: statistics.median(values) for name, values in rates.items()}
+                    cpu = cpu_seconds() - start_cpu
+                    rates[name].append((seen / (time.perf_counter() - start), seen / cpu))
+    return {
+        name: tuple(map(statistics.median, zip(*values, strict=True)))
+        for name, values in rates.items()
+    }
+
+
+def cpu_seconds() -> float:
+    """Processor time of this process and of its loaders that have ended."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -12,15 +12,18 @@ _UNEXPECTED = "unexpected error"
 _WHOLE_RECORD = re.DOTALL | re.MULTILINE
 
 
-def configure_logging(log: str | Path | None = None, level: int = logging.INFO) -> None:
+def configure_logging(
+    log: str | Path | None = None, level: int = logging.INFO, append: bool = False
+) -> None:
     """Send log records and uncaught exceptions to stderr and, if given, to the file `log`.
 
+    The file begins anew, unless `append`: for a process that helps the one whose log it is.
     A UserError is shown by its message alone; any other exception with its traceback.
     """
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if log is not None:
         Path(log).parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(log, mode="w", encoding="utf-8"))
+        handlers.append(logging.FileHandler(log, mode="a" if append else "w", encoding="utf-8"))
     for handler in handlers:
         handler.setFormatter(_FORMAT)
     logging.basicConfig(level=level, handlers=handlers, force=True)

@@ -30,6 +30,7 @@ rule train:
     resources:
         mem_mb=growing(4000),
         runtime=1440,
+        gpu=0 if config["training"]["device"] == "cpu" else config["training"]["processes"],
     params:
         code=code("train"),
         config=lambda wildcards: training_config(wildcards.run),

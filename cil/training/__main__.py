@@ -3,6 +3,7 @@
     python -m cil.training IMAGES --labels labels.json --out model --set epochs=40 width=32
 
 Stopped by SIGTERM, SIGINT or SIGUSR1 it ends with status 75; the same command goes on.
+On several GPUs: --processes. On several machines: torchrun … -m cil.training IMAGES …
 """
 
 import argparse
@@ -11,13 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from cil.errors import UserError
-from cil.images.store import ImageStore
 from cil.logs import configure_logging
-from cil.training.data import Labelling, Split
-from cil.training.loop import Trainer
+from cil.training.launch import Job, train
 from cil.training.machine import Machine
 from cil.training.recipe import Recipe
 
@@ -25,22 +22,24 @@ from cil.training.recipe import Recipe
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; raises UserError for a mistake in it."""
     given = _parser().parse_args(arguments)
-    store = ImageStore.open(given.images)
-    if given.labels:
-        labelling = Labelling.read(given.labels, store.classes)
-    else:
-        labelling = Labelling(np.arange(len(store.classes)), tuple(store.classes))
-    Trainer(
-        Recipe.from_config(dict(map(_setting, given.set)), finetune=given.parent is not None),
-        *Split.pair(store),
-        labelling,
-        given.out,
-        seed=given.seed,
-        machine=Machine(
-            given.device, given.threads, given.loader_threads, given.place, given.compile
-        ),
-        parent=given.parent,
-    ).run()
+    train(
+        Job(
+            given.images,
+            given.labels,
+            given.out,
+            Recipe.from_config(dict(map(_setting, given.set)), finetune=given.parent is not None),
+            Machine(
+                device=given.device,
+                threads=given.threads,
+                loader_threads=given.loader_threads,
+                place=given.place,
+                processes=given.processes,
+                compile=given.compile,
+            ),
+            given.seed,
+            given.parent,
+        )
+    )
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -69,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=machine.threads)
     parser.add_argument("--loader-threads", type=int, default=machine.loader_threads)
     parser.add_argument("--place", default=machine.place)
+    parser.add_argument("--processes", type=int, default=machine.processes)
     parser.add_argument("--compile", default=machine.compile)
     return parser
 

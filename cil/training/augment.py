@@ -4,7 +4,10 @@ All chance of an epoch is drawn at once from (seed, epoch), on the CPU, in numpy
 every device, for any number of threads, and nothing to save in a checkpoint.
 """
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +19,8 @@ from cil.training.recipe import Recipe
 MEAN = (0.4810, 0.4574, 0.4078)
 STD = (0.2146, 0.2104, 0.2138)
 
+Plan = TypeVar("Plan")
+
 
 @dataclass(frozen=True)
 class EpochPlan:
@@ -23,6 +28,7 @@ class EpochPlan:
 
     order: int64 (pictures,); flip: bool; top, left: int64 offsets of the crop into the padded
     picture, 0 to 2 × padding; mix: float32 (steps,), the share of a picture itself in mixup.
+    In batches, all but mix are (steps, pictures of a batch).
     """
 
     order: Tensor
@@ -46,10 +52,44 @@ class EpochPlan:
             torch.from_numpy(mix.astype(np.float32)),
         )
 
+    def in_batches(self, batch: int, rank: int, size: int, before: bool) -> "EpochPlan":
+        """What process `rank` of `size` does: of each batch an equal slice.
+
+        `before` puts the picture before the slice first, for the slice's first one to be mixed
+        with; before the first of a batch is the last.
+        """
+        steps, share = len(self.mix), batch // size
+
+        def own(values: Tensor) -> Tensor:
+            batches = values[: steps * batch].view(steps, batch)
+            if before:
+                batches = torch.cat([batches[:, -1:], batches], 1)
+            return batches[:, rank * share : (rank + 1) * share + before].contiguous()
+
+        return EpochPlan(*map(own, (self.order, self.flip, self.top, self.left)), self.mix)
+
     def to(self, device: torch.device) -> "EpochPlan":
         """The plan on `device`."""
         parts = (self.order, self.flip, self.top, self.left, self.mix)
         return EpochPlan(*(part.to(device, non_blocking=True) for part in parts))
+
+
+class PlansAhead(Generic[Plan]):
+    """The plans of the epochs, each made in a thread while the epoch before it trains."""
+
+    def __init__(self, make: Callable[[int], Plan], epochs: int) -> None:
+        """`make` gives the plan of an epoch, out of its number alone; there are `epochs`."""
+        self._make, self._epochs = make, epochs
+        self._thread = ThreadPoolExecutor(1, "plan")
+        self._ahead: dict[int, Future[Plan]] = {}
+
+    def take(self, epoch: int) -> Plan:
+        """The plan of `epoch`; begins with that of the next."""
+        plan = self._ahead.pop(epoch, None) or self._thread.submit(self._make, epoch)
+        self._ahead.clear()
+        if epoch + 1 < self._epochs:
+            self._ahead[epoch + 1] = self._thread.submit(self._make, epoch + 1)
+        return plan.result()
 
 
 def crop_and_flip(pictures: Tensor, top: Tensor, left: Tensor, flip: Tensor, pad: int) -> Tensor:

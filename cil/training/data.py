@@ -1,7 +1,7 @@
 """Pictures and labels as arrays, and batches of them on the device that trains."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,15 +119,16 @@ class Feeder:
         if place == "device" or (place == "auto" and _fits(images.nbytes, device)):
             self.resident = _upload(images, device)
 
-    def batches(self, rows: Sequence[Tensor]) -> Iterator[Tensor]:
-        """For each tensor of row numbers, the pictures: uint8 (batch, side, side, 3)."""
+    def batches(self, rows: Iterable[Tensor]) -> Iterator[Tensor]:
+        """For each tensor of row numbers, on the host: uint8 pictures (batch, side, side, 3)."""
         if self.resident is not None:
-            yield from (self.resident[batch] for batch in rows)
+            on_device = (batch.to(self.device, non_blocking=True) for batch in rows)
+            yield from (self.resident[batch] for batch in on_device)
             return
         with ThreadPoolExecutor(self.threads) as pool:
             waiting: list[Future[Tensor]] = []
             for batch in rows:
-                waiting.append(pool.submit(self._gather, batch.cpu().numpy()))
+                waiting.append(pool.submit(self._gather, batch.numpy()))
                 if len(waiting) > self.AHEAD * self.threads:
                     yield self._send(waiting.pop(0))
             while waiting:

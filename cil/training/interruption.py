@@ -26,21 +26,23 @@ class Interrupted(SystemExit):
 class Interruption:
     """Whether one of SIGNALS came: the name of the first, or None."""
 
-    def __init__(self) -> None:
+    def __init__(self, impatient: bool = True) -> None:
+        """`impatient`: a second Ctrl-C stops at once, without a checkpoint."""
         self.name: str | None = None
+        self.impatient = impatient
 
     def note(self, number: int, _frame) -> None:
         """The signal handler: remember the signal; the loop looks between two steps."""
-        if self.name is not None and number == signal.SIGINT:
+        if self.impatient and self.name is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.name = self.name or signal.Signals(number).name
         logger.warning("%s: stopping after this step", self.name)
 
 
 @contextmanager
-def interruptible() -> Iterator[Interruption]:
+def interruptible(impatient: bool = True) -> Iterator[Interruption]:
     """Catch SIGNALS for the time of the block (in the main thread; elsewhere do nothing)."""
-    interruption = Interruption()
+    interruption = Interruption(impatient)
     if threading.current_thread() is not threading.main_thread():
         yield interruption
         return

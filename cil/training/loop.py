@@ -9,19 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torchvision
 from torch import Tensor
 from tqdm import tqdm
 
 from cil.errors import UserError
-from cil.files import atomic_path, write_csv, write_json
-from cil.training import finetune, schedule
-from cil.training.augment import EpochPlan, crop_and_flip, normalise
+from cil.files import atomic_path, sha256_of, write_csv, write_json
+from cil.training import finetune, memory, schedule
+from cil.training.augment import EpochPlan, PlansAhead, crop_and_flip
 from cil.training.checkpoint import Checkpoints, Progress, write_tensors
 from cil.training.data import Feeder, Labelling, Split, fingerprint
 from cil.training.interruption import Interrupted, Interruption, interruptible
-from cil.training.machine import Machine, autocast, describe
+from cil.training.machine import Machine, autocast, describe, versions
 from cil.training.network import build_network
+from cil.training.objective import batch_loss
 from cil.training.optimise import (
     AveragedWeights,
     build_optimiser,
@@ -30,6 +30,7 @@ from cil.training.optimise import (
 )
 from cil.training.predict import as_array, predict, score
 from cil.training.recipe import Recipe
+from cil.training.team import Team
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Trainer:
         machine: Machine | None = None,
         parent: str | Path | None = None,
         code: str = "",
+        team: Team | None = None,
     ) -> None:
         """Prepare a training that `run` carries out.
 
@@ -67,19 +69,22 @@ class Trainer:
             folder: where the model, its history and its checkpoint go.
             parent: the model.safetensors to finetune; None to train from scratch.
             code: a fingerprint of the code: a checkpoint of other code is not gone on with.
+            team: the processes that share the training; this one alone if none is given.
 
         Raises UserError for data, labels, network, parent or machine that do not fit.
         """
-        machine = machine or Machine()
+        machine, self.team = machine or Machine(), team or Team()
         self.recipe, self.labelling, self.seed = recipe, labelling, seed
         self.folder = Path(folder)
         self.val = val
-        self.device = machine.prepare(recipe)
+        self.device = machine.prepare(recipe, self.team.local_rank)
         self.side = train.side
         self.network = build_network(recipe, len(labelling.names), self.side, seed)
         if parent is not None:
             finetune.start_from(self.network, Path(parent), labelling, recipe)
+        self.network = self.team.prepare(self.network, self.device)
         self.network.to(self.device, memory_format=torch.channels_last)
+        self.forward = self.network  # what gives the logits: the network, or the team's
         self.optimiser = build_optimiser(recipe, self.network)
         self.targets = labelling.of(train.classes).to(self.device)
         self.val_targets = labelling.of(val.classes).to(self.device)
@@ -89,6 +94,8 @@ class Trainer:
         self.batch = min(recipe.batch_size, self.pictures)
         # A last smaller batch would be noisier than the rest; other pictures miss each epoch.
         self.steps = self.pictures // self.batch
+        self.share = self.team.share(self.batch)
+        self.plans = PlansAhead(self._plan, recipe.epochs)
         self.average = (
             AveragedWeights(self.network, recipe.ema_epochs * self.steps)
             if recipe.ema_epochs
@@ -107,7 +114,7 @@ class Trainer:
                 },
                 "train": fingerprint(train),
                 "val": fingerprint(val),
-                "parent": _sha256(parent) if parent is not None else None,
+                "parent": sha256_of(parent) if parent is not None else None,
                 "code": code,
             },
         )
@@ -122,30 +129,46 @@ class Trainer:
         float32, of the validation pictures) and metrics.json at the end. Raises Interrupted
         after a signal, with a checkpoint; UserError if the loss is no number.
         """
-        with interruptible() as interruption:
-            torch.manual_seed(self.seed)
-            progress = self.checkpoints.load(self.network, self.optimiser, self.average)
-            write_csv(progress.history, self.folder / "history.csv", HISTORY)
-            for _ in range(progress.epoch, self.recipe.epochs):
-                self._epoch(progress, interruption)
-            return self._finish(progress)
+        try:
+            with (
+                self.team.together(self.device),
+                # One Ctrl-C comes twice to a team: from the terminal and from its launcher.
+                interruptible(impatient=self.team.size == 1) as interruption,
+            ):
+                return self._run(interruption)
+        except (RuntimeError, MemoryError) as error:
+            if not memory.ran_out(error):
+                raise
+        # The tensors of the failed step went with the error's traceback: there is room to try.
+        raise UserError(memory.advice(self.try_step, self.batch, self.team.size))
+
+    def _run(self, interruption: Interruption) -> dict[str, object]:
+        torch.manual_seed(self.seed)
+        progress = self.checkpoints.load(self.network, self.optimiser, self.average)
+        self._write_history(progress)
+        for _ in range(progress.epoch, self.recipe.epochs):
+            self._epoch(progress, interruption)
+        return self._finish(progress)
 
     def _epoch(self, progress: Progress, interruption: Interruption) -> None:
         epoch, began = progress.epoch, time.perf_counter() - progress.seconds
-        freeze_body(self.network, epoch < self.recipe.freeze_epochs)
+        self._choose_what_learns(epoch)
         losses = torch.zeros(self.steps, device=self.device)
         losses[: progress.step] = torch.tensor(progress.losses, device=self.device)
         for step, loss in self._steps(epoch, progress.step):
             losses[step] = loss
             # Looking at the loss waits for the device: at every step only where that is free.
-            if self.device.type == "cpu" and not math.isfinite(loss.item()):
+            alone_on_cpu = self.device.type == "cpu" and self.team.size == 1
+            if alone_on_cpu and not math.isfinite(loss.item()):
                 self._refuse_loss(losses, epoch)
-            if interruption.name:
+            if self.team.any(interruption.name is not None):
                 progress.step, progress.seconds = step + 1, time.perf_counter() - began
-                progress.losses = losses[: step + 1].tolist()
-                self._refuse_loss(losses[: step + 1], epoch)
+                losses = self.team.mean(losses[: step + 1])
+                progress.losses = losses.tolist()
+                self._refuse_loss(losses, epoch)
                 self._save(progress)
-                raise Interrupted(interruption.name)
+                raise Interrupted(interruption.name or "a signal to another process")
+        losses = self.team.mean(losses)
         self._refuse_loss(losses, epoch)
         trained = time.perf_counter() - began
         scores = score(self._predict(), self.val_targets)
@@ -163,7 +186,7 @@ class Trainer:
         progress.history.append(row)
         progress.epoch, progress.step, progress.losses, progress.seconds = epoch + 1, 0, [], 0.0
         self._save(progress)
-        write_csv(progress.history, self.folder / "history.csv", HISTORY)
+        self._write_history(progress)
         logger.info(
             "epoch %d of %d: loss %.4f, top-1 %.2f%%, %.0f pictures/s",
             epoch + 1,
@@ -175,33 +198,31 @@ class Trainer:
 
     def _steps(self, epoch: int, first: int) -> Iterator[tuple[int, Tensor]]:
         """Carry out the steps of `epoch` from `first` on; yields each step and its loss."""
-        plan = EpochPlan.draw(self.recipe, self.seed, epoch, self.pictures, self.steps)
-        plan = plan.to(self.device)
-        slices = [slice(s * self.batch, (s + 1) * self.batch) for s in range(first, self.steps)]
-        batches = self.feeder.batches([plan.order[part] for part in slices])
+        rows, plan = self.plans.take(epoch)
+        batches = self.feeder.batches(rows[first:])
         self.network.train()
         if epoch < self.recipe.freeze_epochs:
             self.network.eval()  # a frozen body keeps its batch statistics, too
         side = schedule.resolution(self.recipe, epoch, self.side)
         progress = tqdm(
-            zip(slices, batches, strict=True),
+            batches,
             f"epoch {epoch + 1}/{self.recipe.epochs}",
-            total=len(slices),
+            total=self.steps - first,
             unit="batch",
             leave=False,
-            disable=None,
+            disable=None if self.team.first else True,
         )
-        for step, (part, pictures) in enumerate(progress, first):
+        for step, pictures in enumerate(progress, first):
             rate = schedule.learning_rate(self.recipe, epoch * self.steps + step, self.steps)
             set_learning_rate(self.optimiser, rate)
             pictures = crop_and_flip(
                 pictures,
-                plan.top[part],
-                plan.left[part],
-                plan.flip[part],
+                plan.top[step],
+                plan.left[step],
+                plan.flip[step],
                 self.recipe.crop_padding,
             )
-            loss = self.loss(pictures, self.targets[plan.order[part]], plan.mix[step], side)
+            loss = self.loss(pictures, self.targets[plan.order[step]], plan.mix[step], side)
             self.optimiser.zero_grad(set_to_none=True)
             loss.backward()
             self.optimiser.step()
@@ -209,33 +230,43 @@ class Trainer:
                 self.average.update(self.network, epoch * self.steps + step)
             yield step, loss.detach()
 
+    def _plan(self, epoch: int) -> tuple[Tensor, EpochPlan]:
+        """The pictures of each step of `epoch` (on the host), and its plan on the device."""
+        plan = EpochPlan.draw(self.recipe, self.seed, epoch, self.pictures, self.steps)
+        mixes = self.recipe.mixup > 0
+        plan = plan.in_batches(self.batch, self.team.rank, self.team.size, before=mixes)
+        return plan.order, plan.to(self.device)
+
     def _loss(self, pictures: Tensor, targets: Tensor, mix: Tensor, side: int) -> Tensor:
-        """The loss of the network on one batch of uint8 pictures."""
-        recipe = self.recipe
-        inputs = normalise(pictures)
-        if side != self.side:
-            inputs = torch.nn.functional.interpolate(
-                inputs, size=(side, side), mode="bilinear", antialias=True
-            )
-        if recipe.mixup:
-            inputs = mix * inputs + (1 - mix) * inputs.roll(1, 0)
-        with autocast(recipe, self.device):
-            logits = self.network(inputs).float()
-        smoothing = recipe.label_smoothing
-        loss = torch.nn.functional.cross_entropy(logits, targets, label_smoothing=smoothing)
-        if recipe.mixup:
-            other = torch.nn.functional.cross_entropy(
-                logits, targets.roll(1, 0), label_smoothing=smoothing
-            )
-            loss = mix * loss + (1 - mix) * other
-        return loss
+        smaller = side if side != self.side else None
+        with autocast(self.recipe, self.device):
+            return batch_loss(self.forward, self.recipe, pictures, targets, mix, smaller)
+
+    def try_step(self, pictures: int) -> None:
+        """Compute the loss and the gradients of so many black pictures; no weight changes."""
+        count = pictures + (self.recipe.mixup > 0)
+        black = torch.zeros((count, self.side, self.side, 3), dtype=torch.uint8)
+        targets = torch.zeros(count, dtype=torch.int64, device=self.device)
+        mix = torch.ones((), device=self.device)
+        self.optimiser.zero_grad(set_to_none=True)
+        self._loss(black.to(self.device), targets, mix, self.side).backward()
+
+    def _choose_what_learns(self, epoch: int) -> None:
+        """Freeze the body for the first epochs, and let it go after them."""
+        freeze = self.recipe.freeze_epochs
+        freeze_body(self.network, epoch < freeze)
+        if self.forward is self.network or epoch == freeze:
+            self.forward = self.team.wrap(self.network)
 
     def _predict(self) -> Tensor:
+        def answers() -> Tensor:
+            return predict(self.network, self.val_feeder, self.recipe, self.team)
+
         if self.average is None:
-            return predict(self.network, self.val_feeder, self.recipe)
+            return answers()
         own = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.network.load_state_dict(self.average.state)
-        logits = predict(self.network, self.val_feeder, self.recipe)
+        logits = answers()
         self.network.load_state_dict(own)
         return logits
 
@@ -256,10 +287,35 @@ class Trainer:
         )
 
     def _save(self, progress: Progress) -> None:
-        self.checkpoints.save(self.network, self.optimiser, self.average, progress)
+        if self.team.first:
+            self.checkpoints.save(self.network, self.optimiser, self.average, progress)
+
+    def _write_history(self, progress: Progress) -> None:
+        if self.team.first:
+            write_csv(progress.history, self.folder / "history.csv", HISTORY)
 
     def _finish(self, progress: Progress) -> dict[str, object]:
         logits = self._predict()
+        metrics = {
+            "config": self.recipe.as_dict(),
+            "seed": self.seed,
+            "labels": len(self.labelling.names),
+            "train_images": self.pictures,
+            "val_images": len(self.val.images),
+            "resolution": self.side,
+            "versions": versions(),
+            **describe(self.device),
+            "processes": self.team.size,
+            "seconds": round(sum(row["seconds"] for row in progress.history), 1),
+            **score(logits, self.val_targets),
+        }
+        if self.team.first:
+            self._write_model(logits)
+            write_json(metrics, self.folder / "metrics.json")
+            self.checkpoints.remove()
+        return metrics
+
+    def _write_model(self, logits: Tensor) -> None:
         state = self.network.state_dict() if self.average is None else self.average.state
         notes = {
             "recipe": self.recipe.as_dict(),
@@ -268,31 +324,6 @@ class Trainer:
             "labels": list(self.labelling.names),
             "class_to_label": self.labelling.labels.tolist(),
         }
-        scores = score(logits, self.val_targets)
-        metrics = {
-            "config": self.recipe.as_dict(),
-            "seed": self.seed,
-            "labels": len(self.labelling.names),
-            "train_images": self.pictures,
-            "val_images": len(self.val.images),
-            "resolution": self.side,
-            "versions": {
-                "torch": torch.__version__,
-                "torchvision": torchvision.__version__,
-                "numpy": np.__version__,
-            },
-            **describe(self.device),
-            "seconds": round(sum(row["seconds"] for row in progress.history), 1),
-            **scores,
-        }
         write_tensors(self.folder / "model.safetensors", state, notes)
         with atomic_path(self.folder / "logits.npy") as temporary:
             np.save(temporary, as_array(logits))
-        write_json(metrics, self.folder / "metrics.json")
-        self.checkpoints.remove()
-        return metrics
-
-
-def _sha256(path: str | Path) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

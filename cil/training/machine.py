@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+import torchvision
 
 from cil.errors import UserError
 from cil.training.recipe import Recipe
@@ -20,6 +22,7 @@ class Machine:
     threads: int = 0  # CPU threads that compute; 0: torch's choice. Changes the last bits.
     loader_threads: int = 2  # threads that gather pictures; change nothing but the speed
     place: str = "auto"  # pictures: device (on the GPU), memory-map, auto: on the GPU if they fit
+    processes: int = 1  # that share a training, each with a GPU and a slice of every batch
     compile: str = "auto"  # off, default, reduce-overhead, max-autotune; auto: on CUDA
 
     @classmethod
@@ -28,14 +31,17 @@ class Machine:
         keys = {field.name for field in dataclasses.fields(cls)} & config.keys()
         return cls(**{key: config[key] for key in keys} | {"threads": threads})
 
-    def prepare(self, recipe: Recipe) -> torch.device:
-        """Set up torch for `recipe` and return the device.
+    def prepare(self, recipe: Recipe, number: int = 0) -> torch.device:
+        """Set up torch for `recipe` and return the device, of several GPUs the one of `number`.
 
         Changes torch's settings for the whole process. Raises UserError if there is no such
         device, or if it cannot do the recipe's precision.
         """
         device = self._device()
         if device.type == "cuda":
+            if number:
+                device = torch.device("cuda", number)
+                torch.cuda.set_device(device)
             _prepare_cuda(recipe)
         else:
             if recipe.precision == "tf32":
@@ -88,3 +94,8 @@ def describe(device: torch.device) -> dict[str, str | int]:
     if device.type == "cuda":
         return {"device": torch.cuda.get_device_name(device)}
     return {"device": "cpu", "threads": torch.get_num_threads()}
+
+
+def versions() -> dict[str, str]:
+    """What computed it, for metrics.json."""
+    return {module.__name__: module.__version__ for module in (torch, torchvision, np)}

@@ -7,23 +7,35 @@ from torch import Tensor, nn
 from cil.training.augment import normalise
 from cil.training.data import Feeder
 from cil.training.machine import autocast
+from cil.training.network import head_name
 from cil.training.recipe import Recipe
+from cil.training.team import Team
 
 EVALUATION_BATCH = {"cuda": 4096, "cpu": 256}
 
 
 @torch.no_grad()
-def predict(network: nn.Module, feeder: Feeder, recipe: Recipe) -> Tensor:
-    """The logits (pictures × labels, float32, on the device) for all pictures of `feeder`."""
+def predict(network: nn.Module, feeder: Feeder, recipe: Recipe, team: Team) -> Tensor:
+    """The logits (pictures × labels, float32, on the device) for all pictures of `feeder`.
+
+    A team takes the batches in turn; everyone gets all of the logits.
+    """
     was_training = network.training
     network.eval()
     rows = torch.arange(len(feeder.images)).split(EVALUATION_BATCH[feeder.device.type])
-    parts = []
-    for pictures in feeder.batches(rows):
+    own = range(team.rank, len(rows), team.size)
+    parts = {}
+    for number, pictures in zip(own, feeder.batches(rows[team.rank :: team.size]), strict=True):
         with autocast(recipe, feeder.device):
-            parts.append(network(normalise(pictures)).float())
+            parts[number] = network(normalise(pictures)).float()
     network.train(was_training)
-    return torch.cat(parts)
+    if team.size == 1:
+        return torch.cat(list(parts.values()))
+    labels = network.get_submodule(head_name(network)).out_features
+    logits = torch.zeros(len(feeder.images), labels, device=feeder.device)
+    for number, part in parts.items():
+        logits[rows[number]] = part
+    return team.sum(logits)
 
 
 @torch.no_grad()

@@ -1,0 +1,58 @@
+"""When memory runs out: what would fit."""
+
+import logging
+import re
+from collections.abc import Callable
+
+import torch
+
+logger = logging.getLogger(__name__)
+
+# What torch and oneDNN say on a CPU, where there is no class for it. (Of an operation that it
+# does not know oneDNN says "could not create a primitive descriptor".)
+_SAID = re.compile(
+    r"can't allocate memory|could not create a (memory|primitive)\b(?! desc)|bad.alloc"
+)
+
+
+def ran_out(error: Exception) -> bool:
+    """Whether `error` says that there is no memory left, of the GPU or of the machine."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and _SAID.search(str(error)) is not None
+
+
+def advice(try_step: Callable[[int], None], batch: int, processes: int) -> str:
+    """What to tell a person whose steps of `batch` pictures do not fit.
+
+    `try_step` carries out a step of so many pictures and is called with ever fewer of them.
+    Processes that train together cannot try alone: they are told to halve.
+    """
+    message = f"training: out of memory with batch_size {batch}; "
+    if processes > 1:
+        fits = batch // 2
+        message += f"try training.batch_size: {fits}, or more training.processes"
+    elif fits := _largest(try_step, batch):
+        message += f"training.batch_size: {fits} fits"
+    else:
+        return message + (
+            "not even one picture fits: choose a smaller network (training.width), a smaller "
+            "dataset.resolution, or a machine with more memory"
+        )
+    return message + ". Lower learning_rate in the same proportion, to train about as well"
+
+
+def _largest(try_step: Callable[[int], None], batch: int) -> int:
+    """The largest of batch/2, batch/4, … that fits; 0 if none does."""
+    while batch := batch // 2:
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        logger.info("out of memory; trying a batch of %d", batch)
+        try:
+            try_step(batch)
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out(error):
+                raise
+        else:
+            return batch
+    return 0
