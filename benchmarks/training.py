@@ -3,8 +3,9 @@
     python -m benchmarks.training --sides 32 16 --pictures 1000 --repeats 3
 
 Needs torch, torchvision, numpy, tqdm, safetensors and a checkout. The contestants take turns,
-an epoch each, and the medians are compared; on a CPU also by processor time, for which other work on
-the machine counts little. Validation is left out of all. --full measures our trainer alone with the 1,281,167 pictures of ImageNet (generated), as for a GPU.
+an epoch each, and the medians are compared; on a CPU also by processor time, for which other
+work on the machine counts little. Validation is left out of all. --full measures our trainer
+alone with the 1,281,167 pictures of ImageNet (generated), as for a GPU.
 """
 
 import argparse
@@ -122,8 +123,8 @@ def main() -> None:
         f"{what}, {torch.get_num_threads()} threads, torch {torch.__version__}; a large matrix "
         f"product in bf16: {speed / 1e12:.2f} TFLOP/s; {arguments.pictures} pictures, medians of "
         f"{arguments.repeats} epochs.\n\n"
-        "| side | trainer | pictures/s | to reference | per CPU second | to reference | of the floor |"
-        "\n|--:|---|--:|--:|--:|--:|--:|\n"
+        "| side | trainer | pictures/s | to reference | per CPU second | to reference "
+        "| of the floor |\n|--:|---|--:|--:|--:|--:|--:|\n"
     )
     for side in arguments.sides:
         rates = measure(arguments, device, side)
