@@ -1,5 +1,6 @@
 """When memory runs out: what would fit."""
 
+import gc
 import logging
 import re
 from collections.abc import Callable
@@ -36,15 +37,19 @@ def advice(try_step: Callable[[int], None], batch: int, processes: int) -> str:
         message += f"training.batch_size: {fits} fits"
     else:
         return message + (
-            "not even one picture fits: choose a smaller network (training.width), a smaller "
+            "not even two pictures fit: choose a smaller network (training.width), a smaller "
             "dataset.resolution, or a machine with more memory"
         )
     return message + ". Lower learning_rate in the same proportion, to train about as well"
 
 
 def _largest(try_step: Callable[[int], None], batch: int) -> int:
-    """The largest of batch/2, batch/4, … that fits; 0 if none does."""
-    while batch := batch // 2:
+    """The largest of batch/2, batch/4, … that fits; 0 if none does.
+
+    No less than 2, for a batch norm cannot learn from one picture.
+    """
+    while (batch := batch // 2) > 1:
+        gc.collect()  # the tensors of the step that failed
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         logger.info("out of memory; trying a batch of %d", batch)
