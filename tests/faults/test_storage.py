@@ -71,6 +71,8 @@ LEVELS = (
 LAST = {"readme", "provenance", "record"}
 
 
+# Passes; minutes that not every run need spend.
+@pytest.mark.skipif("CIL_FAULT_TESTS" not in os.environ, reason="set CIL_FAULT_TESTS=1 to run")
 def test_a_full_disk_stops_each_step_with_a_message_and_leaves_nothing_that_looks_whole(broken):
     failed = set()
     for level in LEVELS:

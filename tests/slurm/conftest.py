@@ -1,5 +1,6 @@
 """A real SLURM cluster for the tests of this folder."""
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,6 +12,9 @@ from cluster import Cluster, missing
 @pytest.fixture(scope="session")
 def cluster():
     """Two nodes with one GPU each; skipped where SLURM is not installed."""
+    if "CIL_SLURM_TESTS" not in os.environ:
+        # Five minutes and more on two cores: not for every run.
+        pytest.skip("takes long: set CIL_SLURM_TESTS=1 to run it")
     if reason := missing():
         pytest.skip(f"no SLURM cluster here: {reason}")
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))
