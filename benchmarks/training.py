@@ -2,20 +2,25 @@
 
     python -m benchmarks.training --sides 32 16 --pictures 1000 --repeats 3
 
-Needs torch, torchvision, numpy, tqdm, safetensors and a checkout. The contestants take turns,
-an epoch each, and the medians are compared; on a CPU also by processor time, for which other
-work on the machine counts little. Validation is left out of all. --full measures our trainer
-alone with the 1,281,167 pictures of ImageNet (generated), as for a GPU.
+Needs torch, torchvision, numpy, tqdm, safetensors and a checkout. The contestants, each in a
+process of its own, take turns, an epoch each, and the medians are compared; on a CPU also by
+processor time, for which other work on the machine counts little. Validation is left out of all.
+--full measures our trainer alone with the 1,281,167 pictures of ImageNet (generated), as for a
+GPU.
 """
 
 import argparse
+import functools
+import multiprocessing
 import resource
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -75,12 +80,18 @@ class Reference:
         return seen
 
 
-def ours(split: Split, machine: Machine, precision: str, folder: Path) -> Callable[[], int]:
+def reference(folder: Path, device: str, side: int) -> Callable[[], int]:
+    """An epoch of the plain trainer."""
+    return Reference(folder / "pictures", torch.device(device), side).epoch
+
+
+def ours(folder: Path, machine: Machine, precision: str) -> Callable[[], int]:
     """An epoch of our trainer."""
+    split = Split(*(np.load(folder / f"{name}.npy", "r") for name in ("images", "classes")))
     labelling = Labelling(np.arange(LABELS), tuple(map(str, range(LABELS))))
     recipe = Recipe(precision=precision)
     small = Split(split.images[:1], split.classes[:1])
-    trainer = Trainer(recipe, split, small, labelling, folder, machine=machine)
+    trainer = Trainer(recipe, split, small, labelling, folder / precision, machine=machine)
     epochs = iter(range(10**6))
 
     def epoch() -> int:
@@ -91,16 +102,27 @@ def ours(split: Split, machine: Machine, precision: str, folder: Path) -> Callab
     return epoch
 
 
-def write_folder(split: Split, folder: Path) -> Path:
-    """The pictures as PNG files in a folder per class."""
+def write_pictures(folder: Path, count: int, side: int) -> None:
+    """Generated pictures with their classes: images.npy, classes.npy."""
+    chance = np.random.default_rng(0)
+    shape = (count, side, side, 3)
+    images = np.lib.format.open_memmap(folder / "images.npy", "w+", np.uint8, shape)
+    for start in range(0, count, 2**16):
+        part = images[start : start + 2**16]
+        part[:] = chance.integers(0, 256, part.shape, dtype=np.uint8)
+    np.save(folder / "classes.npy", chance.integers(0, LABELS, count))
+
+
+def write_folder(folder: Path) -> None:
+    """The pictures as PNG files in a folder per class, below `pictures`."""
+    images, classes = (np.load(folder / f"{name}.npy") for name in ("images", "classes"))
     for number in range(LABELS):
-        (folder / f"{number:04}").mkdir(parents=True)
-    for row, (picture, label) in enumerate(zip(split.images, split.classes, strict=True)):
-        Image.fromarray(picture).save(folder / f"{label:04}" / f"{row}.png")
-    for number in range(LABELS):  # ImageFolder refuses a class without pictures
-        if not any((folder / f"{number:04}").iterdir()):
-            Image.fromarray(split.images[0]).save(folder / f"{number:04}" / "first.png")
-    return folder
+        place = folder / "pictures" / f"{number:04}"
+        place.mkdir(parents=True)
+        # ImageFolder refuses a class without pictures.
+        rows = np.flatnonzero(classes == number) if number in classes else [0]
+        for row in rows:
+            Image.fromarray(images[row]).save(place / f"{row}.png")
 
 
 def floor(device: torch.device) -> float:
@@ -109,6 +131,44 @@ def floor(device: torch.device) -> float:
     a, b = (torch.randn(side, side, device=device, dtype=torch.bfloat16) for _ in range(2))
     times = [_seconds(lambda: (a @ b)[0, 0].item()) for _ in range(5)]
     return 2 * side**3 / statistics.median(times[1:])
+
+
+class Turn(NamedTuple):
+    """What an epoch took."""
+
+    rate: float  # pictures per second
+    cpu_rate: float  # pictures per second of processor time
+    gibibytes: float  # of GPU memory, at most
+
+
+class Contestant:
+    """A trainer in a process of its own: what one sets for its process is not the other's."""
+
+    def __init__(self, make: Callable[[], Callable[[], int]]) -> None:
+        spawned = multiprocessing.get_context("spawn")
+        self.turns, theirs = spawned.Pipe()
+        self.process = spawned.Process(target=_play, args=(theirs, make))
+        self.process.start()
+
+    def epoch(self) -> Turn:
+        """Let it train an epoch."""
+        self.turns.send("go")
+        return self.turns.recv()
+
+    def end(self) -> None:
+        """Let it go."""
+        self.turns.send("end")
+        self.process.join()
+
+
+def _play(turns: Connection, make: Callable[[], Callable[[], int]]) -> None:
+    epoch = make()
+    while turns.recv() == "go":
+        start, start_cpu = time.perf_counter(), cpu_seconds()
+        seen = epoch()
+        wall, cpu = time.perf_counter() - start, cpu_seconds() - start_cpu
+        memory = torch.cuda.max_memory_allocated() / 2**30 if torch.cuda.is_available() else 0.0
+        turns.send(Turn(seen / wall, seen / cpu, memory))
 
 
 def main() -> None:
@@ -124,54 +184,45 @@ def main() -> None:
         f"product in bf16: {speed / 1e12:.2f} TFLOP/s; {arguments.pictures} pictures, medians of "
         f"{arguments.repeats} epochs.\n\n"
         "| side | trainer | pictures/s | to reference | per CPU second | to reference "
-        "| of the floor |\n|--:|---|--:|--:|--:|--:|--:|\n"
+        "| of the floor | GiB of GPU |\n|--:|---|--:|--:|--:|--:|--:|--:|\n"
     )
     for side in arguments.sides:
-        rates = measure(arguments, device, side)
-        first, first_cpu = next(iter(rates.values()))
-        for name, (rate, cpu) in rates.items():
-            share = rate * FLOP_PER_PICTURE * (side / 32) ** 2 / speed
+        medians = measure(arguments, str(device), side)
+        first = next(iter(medians.values()))
+        for name, turn in medians.items():
+            share = turn.rate * FLOP_PER_PICTURE * (side / 32) ** 2 / speed
             sys.stdout.write(
-                f"| {side} | {name} | {rate:,.0f} | {rate / first:.2f} "
-                f"| {cpu:,.0f} | {cpu / first_cpu:.2f} | {share:.0%} |\n"
+                f"| {side} | {name} | {turn.rate:,.0f} | {turn.rate / first.rate:.2f} "
+                f"| {turn.cpu_rate:,.0f} | {turn.cpu_rate / first.cpu_rate:.2f} | {share:.0%} "
+                f"| {turn.gibibytes:.1f} |\n"
             )
             sys.stdout.flush()
-    if device.type == "cuda":
-        sys.stdout.write(f"\n{torch.cuda.max_memory_allocated() / 2**30:.1f} GiB of GPU memory.\n")
 
 
-def measure(
-    arguments: argparse.Namespace, device: torch.device, side: int
-) -> dict[str, tuple[float, float]]:
-    """The median pictures per second, and per CPU second, of each contestant; they take turns."""
-    chance = np.random.default_rng(0)
-    count = IMAGENET if arguments.full else arguments.pictures
-    images = np.empty((count, side, side, 3), np.uint8)
-    for start in range(0, count, 2**16):
-        part = images[start : start + 2**16]
-        part[:] = chance.integers(0, 256, part.shape, dtype=np.uint8)
-    split = Split(images, chance.integers(0, LABELS, count))
-    machine = Machine(str(device), compile=arguments.compile)
+def measure(arguments: argparse.Namespace, device: str, side: int) -> dict[str, Turn]:
+    """The median turn of each contestant."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        contestants: dict[str, Callable[[], int]] = {}
+        write_pictures(folder, IMAGENET if arguments.full else arguments.pictures, side)
+        makers: dict[str, Callable[[], Callable[[], int]]] = {}
         if not arguments.full:
-            write_folder(split, folder / "pictures")
-            contestants["reference"] = Reference(folder / "pictures", device, side).epoch
-            eager = Machine(str(device), compile="off")
-            contestants["ours, eager fp32"] = ours(split, eager, "fp32", folder / "fp32")
-        contestants["ours"] = ours(split, machine, "bf16", folder / "bf16")
-        rates: dict[str, list[tuple[float, float]]] = {name: [] for name in contestants}
+            write_folder(folder)
+            eager = Machine(device, compile="off")
+            makers["reference"] = functools.partial(reference, folder, device, side)
+            makers["ours, eager fp32"] = functools.partial(ours, folder, eager, "fp32")
+        machine = Machine(device, compile=arguments.compile)
+        makers["ours"] = functools.partial(ours, folder, machine, "bf16")
+        contestants = {name: Contestant(make) for name, make in makers.items()}
+        turns: dict[str, list[Turn]] = {name: [] for name in contestants}
         for repeat in range(arguments.repeats + 1):
-            for name, epoch in contestants.items():
-                start, start_cpu = time.perf_counter(), cpu_seconds()
-                seen = epoch()
+            for name, contestant in contestants.items():
+                turn = contestant.epoch()
                 if repeat:  # the first epoch compiles and warms up
-                    cpu = cpu_seconds() - start_cpu
-                    rates[name].append((seen / (time.perf_counter() - start), seen / cpu))
+                    turns[name].append(turn)
+        for contestant in contestants.values():
+            contestant.end()
     return {
-        name: tuple(map(statistics.median, zip(*values, strict=True)))
-        for name, values in rates.items()
+        name: Turn(*map(statistics.median, zip(*each, strict=True))) for name, each in turns.items()
     }
 
 
