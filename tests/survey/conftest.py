@@ -53,6 +53,14 @@ def server(experiment, tmp_path_factory):
 
 
 @pytest.fixture
+def own_server(experiment, tmp_path):
+    """A server of a test's own: what others voted does not count."""
+    running = Server(experiment, str(tmp_path / "votes.sqlite")).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
 def voter(server) -> Person:
     """Somebody who was just invited."""
     return server.invite("Ada")

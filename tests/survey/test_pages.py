@@ -272,15 +272,15 @@ def test_the_administrator_invites_sees_groups_and_exports(server, tmp_path, hie
     assert "voter,wnid,label" in requests.get(f"{server.admin}/votes.csv", timeout=20).text
 
 
-def test_all_groups_come_with_what_the_audit_finds(server):
+def test_all_groups_come_with_what_the_audit_finds(own_server):
     """Two who call most cats "cat" but leave one alone, and put a label below another."""
     cats = ["n02123159", "n02123394", "n02123597"]  # tiger cat, Persian cat, Siamese cat
-    for person in (server.invite(), server.invite()):
+    for person in (own_server.invite(), own_server.invite()):
         person.vote(TABBY, CAT, also=cats)
         person.vote("n02124075", "n02124075")  # Egyptian cat
         person.vote("n02099601", DOG)  # golden retriever
         person.vote("n02093428", TERRIER)  # American Staffordshire terrier
-    page = requests.get(f"{server.admin}/groups", timeout=60).text
+    page = requests.get(f"{own_server.admin}/groups", timeout=60).text
     about = {
         part.split(" <span")[0]: part.split("<ul")[0]
         for part in page.split('<section class="group">')[1:]
