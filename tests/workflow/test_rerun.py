@@ -42,7 +42,6 @@ def test_a_module_that_no_step_imports_reruns_nothing(finished):
     [
         ("cil/images/synthetic.py", {"images"}),
         ("cil/labels/strategies.py", {"labelset"}),
-        ("cil/evaluation/answers.py", {"evaluate", "cuts"}),
         ("cil/report/figure_curves.py", {"figure_curves"}),
     ],
 )
