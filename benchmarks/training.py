@@ -55,7 +55,14 @@ class Reference:
             ]
         )
         self.loader = DataLoader(
-            ImageFolder(folder, augment), 256, shuffle=True, num_workers=2, drop_last=True
+            ImageFolder(folder, augment),
+            256,
+            shuffle=True,
+            drop_last=True,
+            num_workers=2,
+            # As in a script of its own: our process was spawned, and its loaders would be, too,
+            # with an import of torch in every epoch.
+            multiprocessing_context="fork",
         )
         self.mapping = {name: number for number, name in enumerate(self.loader.dataset.classes)}
         self.device = device
