@@ -138,7 +138,11 @@ def labelset_targets():
         *table_files("labelsets"),
         *figure_files("depths", "labels", "mapping"),
         *(
-            table_files("tree_cut", kinds=("csv", "html")) + figure_files("tree_cut")
+            [
+                result("labels/tree_cut.csv"),
+                *table_files("tree_cut", kinds=("csv", "html")),
+                *figure_files("tree_cut"),
+            ]
             if cuts
             else ()
         ),
@@ -188,7 +192,7 @@ def search_targets():
 def survey_targets():
     """What the survey ends in, besides the labels."""
     return [
-        *(result(f"survey/{name}.parquet") for name in ("votes", "consensus")),
+        *(result(f"survey/{name}") for name in ("votes.parquet", "consensus.parquet", "study.csv")),
         *table_files("contested", "voters", kinds=("csv", "html")),
         *figure_files("voters", "survey"),
     ]

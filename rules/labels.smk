@@ -2,7 +2,7 @@
 # Needs:   hierarchy/*.parquet; as the strategies ask: search/{counts,familiarity}.parquet,
 #          survey/consensus.parquet, a label file; images/ for the samples of Figure 1
 # Makes:   labels/<labelset>.{json,parquet}, search/naming.parquet, labels/{summary,agreement,moved,
-#          audit}.csv, tables/{labelsets,tree_cut}.*, report/audit.html,
+#          audit,tree_cut}.csv, tables/{labelsets,tree_cut}.*, report/audit.html,
 #          figures/{mapping,depths,labels,tree_cut}.{pdf,png}
 
 
@@ -101,10 +101,7 @@ rule labelset_tables:
 
 
 rule tree_cut_sizes:
-    """
-    The cut into 100 to 900 labels: how much it agrees with the reference, and what a label is
-    worth. A table and a figure.
-    """
+    """The cut into 100 to 900 labels: how much it agrees with the reference."""
     input:
         classes=rules.hierarchy.output.classes,
         synsets=rules.hierarchy.output.synsets,
@@ -112,11 +109,7 @@ rule tree_cut_sizes:
         naming=rules.naming.output.naming,
         reference=result(f"labels/{config['reference']}.parquet"),
     output:
-        **figure_outputs("Label sets", "tree_cut", "Cuts of 100 to 900 labels"),
-        table=result("tables/tree_cut.csv"),
-        page=shown(
-            "tables/tree_cut.html", "tree_cut", "Label sets", "table", "Cuts of 100 to 900 labels"
-        ),
+        sizes=result("labels/tree_cut.csv"),
     log:
         result("logs/tree_cut_sizes.log"),
     benchmark:
@@ -128,9 +121,36 @@ rule tree_cut_sizes:
         runtime=10,
     params:
         code=code("tree_cut_sizes"),
-        config={"reference": config["reference"], "simulated": simulated_votes()},
     script:
         "../workflow/scripts/tree_cut_sizes.py"
+
+
+rule tree_cut_figure:
+    """Agreement with the reference over the number of labels, as a table and a figure."""
+    input:
+        sizes=rules.tree_cut_sizes.output.sizes,
+        reference=result(f"labels/{config['reference']}.json"),
+    output:
+        **figure_outputs("Label sets", "tree_cut", "Cuts of 100 to 900 labels"),
+        table=result("tables/tree_cut.csv"),
+        page=shown(
+            "tables/tree_cut.html", "tree_cut", "Label sets", "table", "Cuts of 100 to 900 labels"
+        ),
+    log:
+        result("logs/tree_cut_figure.log"),
+    benchmark:
+        result("benchmarks/tree_cut_figure.tsv")
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=code("tree_cut_figure"),
+        config={"reference": config["reference"], "simulated": simulated_votes()},
+    script:
+        "../workflow/scripts/tree_cut_figure.py"
 
 
 rule labelset_figures:

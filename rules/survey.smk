@@ -1,7 +1,8 @@
 # Purpose: from votes to the label that people agree on for each class.
 # Needs:   hierarchy/*.parquet; files of votes, or search/counts.parquet for simulated voters
-# Makes:   survey/{votes,consensus}.parquet, survey/agreement.json, survey/{classes,voters}.csv,
-#          tables/{contested,voters}.csv, figures/{voters,survey}.{pdf,png}
+# Makes:   survey/{votes,consensus}.parquet, survey/agreement.json,
+#          survey/{classes,voters,study}.csv, tables/{contested,voters}.csv,
+#          figures/{voters,survey}.{pdf,png}
 # The survey itself runs beside the workflow: `uv run cil survey --experiment results/NAME`
 # serves it, `cil survey export` writes the file that survey.votes names.
 
@@ -69,7 +70,7 @@ rule consensus:
         "../workflow/scripts/consensus.py"
 
 
-rule voters:
+rule study:
     """
     How many voters does a stable consensus need? Simulated panels of 1 to 50 voters against
     the consensus of 50 others, for each method, with and without voters that answer at random.
@@ -80,6 +81,31 @@ rule voters:
         synsets=rules.hierarchy.output.synsets,
         edges=rules.hierarchy.output.edges,
     output:
+        study=result("survey/study.csv"),
+    log:
+        result("logs/study.log"),
+    benchmark:
+        result("benchmarks/study.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=growing(3000),
+        runtime=growing(60),
+    params:
+        code=code("study"),
+        config={
+            "simulated": config["survey"]["simulated"],
+            "study": config["survey"]["study"],
+        },
+    script:
+        "../workflow/scripts/study.py"
+
+
+rule voters:
+    """The study of how many voters it takes, as a table and a figure."""
+    input:
+        study=rules.study.output.study,
+    output:
         **figure_outputs("Survey", "voters", "How many voters it takes"),
         table=result("tables/voters.csv"),
         page=shown("tables/voters.html", "voters", "Survey", "table", "How many voters it takes"),
@@ -87,17 +113,14 @@ rule voters:
         result("logs/voters.log"),
     benchmark:
         result("benchmarks/voters.tsv")
+    localrule: True
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=growing(3000),
-        runtime=growing(60),
+        mem_mb=1000,
+        runtime=10,
     params:
         code=code("voters"),
-        config={
-            "simulated": config["survey"]["simulated"],
-            "study": config["survey"]["study"],
-        },
     script:
         "../workflow/scripts/voters.py"
 

@@ -62,6 +62,20 @@ def read_csv(path: str | Path, delimiter: str = ",") -> list[dict[str, str]]:
         raise UserError(f"{path}: {error.strerror or error}; make it anew") from None
 
 
+def read_numbers(path: str | Path) -> list[dict[str, str | int | float]]:
+    """The rows of a CSV file by column, with numbers as numbers."""
+    return [{key: _number(text) for key, text in row.items()} for row in read_csv(path)]
+
+
+def _number(text: str) -> str | int | float:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
 class Correctness:
     """Whether each run's answer to each picture is right, from evaluation/correct.npz."""
 

@@ -3,16 +3,17 @@
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas
 
 from cil.files import read_parquet
 from cil.hierarchy import Hierarchy
-from cil.search.asking import Terms
-from cil.search.crawl import Counted, crawl
 from cil.search.familiarity import context_questions, context_table
 from cil.search.source import Lookup, Question, QueuedService, Service
+
+if TYPE_CHECKING:
+    from cil.search.crawl import Counted
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,11 @@ def count_contexts(
 
 def _crawl(
     source: Service | QueuedService, questions: Iterable[Question], config: Mapping[str, Any]
-) -> dict[Question, Counted]:
+) -> "dict[Question, Counted]":
+    # What asks services is not loaded by steps that only read what was counted.
+    from cil.search.asking import Terms
+    from cil.search.crawl import crawl
+
     return crawl(source, questions, config["store"], Terms.from_config(config))
 
 

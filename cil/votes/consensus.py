@@ -68,11 +68,11 @@ class Ballots:
         decided = votes[votes["kind"] != "unsure"].sort_values(["voter", "wnid"])
         self.voters = decided["voter"].tolist()
         self.wnids = decided["wnid"].tolist()
+        # As lists: pandas hands out one text at a time far more slowly.
+        columns = (decided[name].tolist() for name in ("label_wnid", "kind", "label"))
         self.options = [
             Option(above) if kind == "candidate" else Option(None, label.casefold())
-            for above, kind, label in zip(
-                decided["label_wnid"], decided["kind"], decided["label"], strict=True
-            )
+            for above, kind, label in zip(*columns, strict=True)
         ]
         own = decided.loc[decided["kind"] == "custom", "label"]
         spellings = Counter(sorted(own)).most_common()

@@ -55,4 +55,5 @@ def test_every_strategy_and_everything_after_it(subset, nouns, counts, tmp_path)
     said = [text.get_text() for text in draw_depths(subset).findobj(Text)]
     assert any("No two classes of this experiment are dogs" in each for each in said)
     draw_labelset_map(labelsets["tree-cut"], simulated=False).savefig(tmp_path / "labels.png")
-    draw_tree_cut(sizes, "tree-cut", 120, simulated=False).savefig(tmp_path / "tree_cut.png")
+    cuts = draw_tree_cut(sizes.to_dict("records"), "tree-cut", 120, simulated=False)
+    cuts.savefig(tmp_path / "tree_cut.png")

@@ -150,12 +150,12 @@ def test_without_a_browser_the_survey_figure_says_so(hierarchy, tmp_path, monkey
     assert BROWSERS[0] in said
 
 
-def test_one_panel_of_voters_has_no_bands(words):
+def test_one_panel_of_voters_has_no_bars(words):
     row = {"method": "majority", "random_voters": 0.0, "ari_mean": 0.9, "ari_std": 0.0}
-    study = pandas.DataFrame([row | {"voters": n, "labels": 500.0, "panels": 1} for n in (1, 5)])
+    study = [row | {"voters": n, "labels": 500.0, "panels": 1} for n in (1, 5)]
 
-    assert "no bands" in words(draw_voters(study))
-    assert "±" not in voters_table(study.to_dict("records")).to_html().split("<table>")[1]
+    assert "no bars" in words(draw_voters(study))
+    assert "±" not in voters_table(study).to_html().split("<table>")[1]
 
 
 def test_voters_who_agree_on_all_leave_nothing_contested():

@@ -37,7 +37,7 @@ def draw_mapping(
             fontsize=6,
         )
         for place, wnid in enumerate(classes):
-            extent = (place + _GAP, place + 1 - _GAP, 1, 0)
+            extent = (place + _GAP, place + 1 - _GAP, 1 - _GAP, _GAP)
             axis.imshow(_picture(store, wnid), extent=extent, interpolation="nearest")
             axis.text(
                 place + 0.5,

@@ -1,6 +1,8 @@
 """How the number of labels trades against agreement with a reference."""
 
-import pandas
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from matplotlib.figure import Figure
 
 from cil.report.style import BLACK, GREY, footnote, in_style, new_figure
@@ -15,15 +17,17 @@ MEASURES = {
 
 @in_style()
 def draw_tree_cut(
-    table: pandas.DataFrame, reference: str, reference_labels: int, simulated: bool
+    rows: Sequence[Mapping[str, Any]], reference: str, reference_labels: int, simulated: bool
 ) -> Figure:
     """The measures of agreement over the number of labels of the cut.
 
-    `simulated`: the votes behind the reference are, which the figure says.
+    `rows` are those of labels/tree_cut.csv. `simulated`: the votes behind the reference are, which
+    the figure says.
     """
     figure, axes = new_figure(height=2.4)
     for (column, name), marker in zip(MEASURES.items(), "osD^", strict=True):
-        axes.plot(table["labels"], table[column], marker=marker, label=name)
+        points = [(row["labels"], row[column]) for row in rows if row[column] != ""]
+        axes.plot(*zip(*points, strict=True), marker=marker, label=name)
     axes.axvline(reference_labels, color=BLACK, linewidth=0.6, linestyle=":")
     axes.annotate(
         f"{reference}: {reference_labels}",
