@@ -60,11 +60,11 @@ class Project:
         """What a run would do: the reasons of every rule that has jobs to run."""
         said = self.run("--dry-run", "--quiet", "host", *arguments)
         plan: dict[str, set[str]] = {}
-        for block in re.split(r"\n\s*\n", said):
-            rule = re.search(r"^(?:local)?rule (\w+):$", block, re.MULTILINE)
-            reason = re.search(r"^\s+reason: (.*)$", block, re.MULTILINE)
-            if rule:
-                plan.setdefault(rule[1], set()).update(reason.groups() if reason else ())
+        # Jobs that could start together stand without an empty line between them.
+        _, *jobs = re.split(r"^(?:local)?rule (\w+):$", said, flags=re.MULTILINE)
+        for rule, what in zip(jobs[::2], jobs[1::2], strict=True):
+            reason = re.search(r"^\s+reason: (.*)$", what, re.MULTILINE)
+            plan.setdefault(rule, set()).update(reason.groups() if reason else ())
         return plan
 
     def path(self, name: str) -> Path:
