@@ -50,7 +50,7 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             # Copies: safetensors' own lie in a memory map of the file.
             return {name: file.get_tensor(name).clone() for name in file.keys()}, notes  # noqa: SIM118
     except (OSError, SafetensorError, json.JSONDecodeError) as error:
-        raise UserError(f"{path}: no readable model ({error}); train it anew") from None
+        raise UserError(f"{path}: no readable model ({error}); delete it") from None
 
 
 class Checkpoints:
@@ -89,7 +89,11 @@ class Checkpoints:
         if not self.path.exists():
             self._explain_others()
             return Progress()
-        tensors, notes = read_tensors(self.path)
+        try:
+            tensors, notes = self._read()
+        except UserError as error:
+            logger.warning("%s; the training begins anew", error)
+            return Progress()
         network.load_state_dict(_below("network/", tensors))
         parameters = [p for group in optimiser.param_groups for p in group["params"]]
         state: dict[int, dict[str, Tensor]] = {}
@@ -108,6 +112,15 @@ class Checkpoints:
         progress = Progress(**notes["progress"])
         logger.info("going on after epoch %d, step %d", progress.epoch, progress.step)
         return progress
+
+    def _read(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Tensors and notes of the checkpoint; UserError if it is damaged or another training's."""
+        tensors, notes = read_tensors(self.path)
+        identity = json.loads(json.dumps(self.identity))  # tuples are lists in a file
+        if notes.get("identity") != identity:
+            changes = "; ".join(difference(notes.get("identity") or {}, identity))
+            raise UserError(f"{self.path}: of another training: {changes}")
+        return tensors, notes
 
     def remove(self) -> None:
         """Delete this training's checkpoint, and those of other recipes that it replaces."""

@@ -1,6 +1,7 @@
 """Any ImageNet model becomes a classifier on a label set; its sums are exact."""
 
 import json
+import os
 
 import numpy as np
 import onnx
@@ -140,6 +141,18 @@ def test_what_cannot_be_collapsed_is_refused(labels, tmp_path, capsys, arguments
     assert collapse(*arguments, "--labels", labels, "--output", tmp_path / "c.onnx") == 1
     assert reason in capsys.readouterr().err
     assert not (tmp_path / "c.onnx").exists()
+
+
+def test_weights_that_would_call_the_shell_are_refused_and_nothing_runs(labels, tmp_path, capsys):
+    class Shell:
+        def __reduce__(self):
+            return os.system, (f"touch {tmp_path}/ran",)
+
+    torch.save({"fc.weight": Shell()}, tmp_path / "w.pth")
+    arguments = ["--model", "timm/test_resnet", "--labels", labels, "--output", tmp_path / "c.onnx"]
+    assert collapse(*arguments, "--weights", tmp_path / "w.pth") == 1
+    assert "w.pth: cannot be loaded into this model" in capsys.readouterr().err
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_label_set_of_other_classes_is_refused(tmp_path, capsys):

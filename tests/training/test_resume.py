@@ -3,6 +3,7 @@
 import dataclasses
 import multiprocessing
 import os
+import pickle
 import random
 import signal
 import time
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from cil.training.__main__ import main
+from cil.training.checkpoint import Progress
 from cil.training.interruption import RESUME, Interrupted
 from cil.training.loop import Trainer
 
@@ -128,6 +130,8 @@ def stop_after_one_epoch(trainer, monkeypatch) -> None:
     ("change", "named"),
     [
         ({"learning_rate": 0.05}, "recipe.learning_rate was 0.1, is 0.05"),
+        ({"width": 8}, "recipe.width was 4, is 8"),
+        ({"network": "resnet34"}, "recipe.network was resnet18, is resnet34"),
         ({"seed": 3}, "seed was 0, is 3"),
     ],
     ids=str,
@@ -152,3 +156,49 @@ def test_a_checkpoint_of_other_labels_is_named_and_left_alone(
     trainer(labelling=dataclasses.replace(labelling, labels=merged, names=tuple("abcde"))).run()
 
     assert "labels.count was 6, is 5" in caplog.text
+
+
+class Shell:
+    """Unpickled, it would call the shell."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __reduce__(self):
+        return os.system, (self.command,)
+
+
+def test_a_damaged_checkpoint_is_named_and_the_training_begins_anew(
+    trainer, tmp_path, monkeypatch, caplog
+):
+    stop_after_one_epoch(trainer, monkeypatch)
+    (path,) = (tmp_path / "model" / "checkpoint").glob("*.safetensors")
+    whole = path.read_bytes()
+    harmed = [whole[: len(whole) * tenth // 10] for tenth in range(10)]
+    harmed += [b"<!DOCTYPE html>", pickle.dumps(Shell(f"touch {tmp_path}/ran"))]
+    for content in harmed:
+        path.write_bytes(content)
+        fresh = trainer()
+        assert fresh.checkpoints.load(fresh.network, fresh.optimiser, None) == Progress()
+        assert f"{path}: no readable model" in caplog.text
+        caplog.clear()
+    assert not (tmp_path / "ran").exists()
+
+    trainer().run()
+    trainer("clean").run()
+
+    models = [tmp_path / name / "model.safetensors" for name in ("model", "clean")]
+    assert models[0].read_bytes() == models[1].read_bytes()
+
+
+def test_a_checkpoint_under_the_name_of_another_is_not_gone_on_with(
+    trainer, tmp_path, monkeypatch, caplog
+):
+    stop_after_one_epoch(trainer, monkeypatch)
+    (path,) = (tmp_path / "model" / "checkpoint").glob("*.safetensors")
+    wider = trainer(width=8)
+    path.rename(wider.checkpoints.path)
+
+    wider.run()
+
+    assert "recipe.width was 4, is 8; the training begins anew" in caplog.text
