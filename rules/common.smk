@@ -77,6 +77,16 @@ def raw_inputs(*more):
     return ours + [path for path in named if path and os.path.exists(path)]
 
 
+def pictures_in_words():
+    """The data set, for captions of tables that are made without the pictures."""
+    return {
+        "synthetic": "synthetic pictures",
+        "tiny-imagenet": "Tiny ImageNet",
+        "imagenet32": "Downsampled ImageNet",
+        "image-folder": "a folder of pictures",
+    }[config["dataset"]["kind"]]
+
+
 def images_inputs(wildcards):
     """What the image store is made from, besides the classes: it depends on the kind of pictures."""
     return {

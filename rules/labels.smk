@@ -94,6 +94,7 @@ rule labelset_tables:
         config={
             "labelsets": {name: each["strategy"] for name, each in config["labelsets"].items()},
             "reference": config["reference"],
+            "pictures": pictures_in_words(),
             "simulated": simulated_votes(*config["labelsets"]),
         },
     script:

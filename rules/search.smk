@@ -96,7 +96,10 @@ rule search_table:
         runtime=10,
     params:
         code=code("search_table"),
-        config={"sources": [config["search"]["source"], *search_compared()]},
+        config={
+            "sources": [config["search"]["source"], *search_compared()],
+            "pictures": pictures_in_words(),
+        },
     script:
         "../workflow/scripts/search_table.py"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas
 
 from cil.labels.audit import COLUMNS as AUDIT_COLUMNS
-from cil.report.table import Column, Table, clean_rows
+from cil.report.table import Column, Measure, Table, clean_rows
 
 COLUMNS = (
     Column("labelset", "Label set"),
@@ -17,10 +17,10 @@ COLUMNS = (
     Column("merged_classes", "Merged classes"),
     Column("groups", "Groups"),
     Column("largest", "Largest group"),
-    Column("ari", "ARI", digits=2),
-    Column("ari_rest", "ARI without largest", digits=2),
-    Column("v_measure", "V-measure", digits=2),
-    Column("same_name", "Same name", digits=2),
+    Column("ari", "ARI", "high", 2),
+    Column("ari_rest", "ARI without largest", "high", 2),
+    Column("v_measure", "V-measure", "high", 2),
+    Column("same_name", "Same name", "high", 2),
     Column("findings", "Findings"),
 )
 _MEASURES = ["ari", "ari_rest", "v_measure", "same_name"]
@@ -49,22 +49,33 @@ def comparison_table(
     return table[[column.key for column in COLUMNS]]
 
 
-def labelsets_table(rows: Iterable[Mapping[str, Any]], reference: str, simulated: bool) -> Table:
+def labelsets_table(
+    rows: Iterable[Mapping[str, Any]], reference: str, pictures: str, simulated: bool
+) -> Table:
     """The same for readers, from the rows of `comparison_table`.
 
-    `simulated`: the votes behind some of the label sets are.
+    The best agreement is in bold, that of the reference with itself aside.
+
+    Args:
+        pictures: the data set whose classes are labelled, in words.
+        simulated: the votes behind some of the label sets are.
     """
+    rows = clean_rows(rows)
+    measured = [
+        row | {key: Measure(row[key]) for key in _MEASURES if row[key] is not None} for row in rows
+    ]
+    aside = frozenset(n for n, row in enumerate(rows) if row["labelset"] == reference)
     caption = (
         "Label sets for this experiment's classes: their labels, the classes that share one and "
         f"the groups that these form, and their agreement with {reference}: adjusted Rand index "
         f"(ARI), the same without the largest group of {reference}, V-measure, and the share of "
-        "classes with the same name. Findings are those of the audit."
+        f"classes with the same name. Findings are those of the audit. Data set: {pictures}."
     )
     votes = (
         " The votes behind the survey's labels, and behind what is made like them, are simulated."
         * simulated
     )
-    return Table(COLUMNS, clean_rows(rows), caption + votes, "labelsets")
+    return Table(COLUMNS, measured, caption + votes, "labelsets", aside)
 
 
 _STYLE = """

@@ -17,8 +17,11 @@ HOMONYMS = (
 )
 
 
-def search_counts_table(rows: Iterable[Mapping[str, Any]]) -> Table:
-    """The sources of counts, from the rows of tables/search_counts.csv."""
+def search_counts_table(rows: Iterable[Mapping[str, Any]], pictures: str) -> Table:
+    """The sources of counts, from the rows of tables/search_counts.csv.
+
+    `pictures`: the data set whose classes' names are counted, in words.
+    """
     rows = clean_rows(rows)
     columns = [
         Column("source", "Source"),
@@ -36,7 +39,7 @@ def search_counts_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     caption = (
         "Sources of counts for the names of this experiment's classes and of all above them. "
         "Counts have units of their own, so compare ranks: Spearman's rank correlation over the "
-        "names that both sources count."
+        f"names that both sources count. Data set: {pictures}."
     )
     return Table(columns, rows, caption, "search_counts")
 

@@ -232,13 +232,13 @@ def _text(value: Value, digits: int) -> str:
         case int():
             return f"{value:,}"
         case Measure(mean, None):
-            text = f"{mean:.{digits}f}"
+            text = f"{mean:z.{digits}f}"  # z: no minus before what rounds to zero
         case Measure(mean, std):
-            text = f"{mean:.{digits}f} ± {std:.{digits}f}"
+            text = f"{mean:z.{digits}f} ± {std:.{digits}f}"
         case Interval(estimate, low, high):
             text = f"{estimate:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
         case _:
-            text = f"{value:z,.{digits}f}"  # z: no minus before what rounds to zero
+            text = f"{value:z,.{digits}f}"
     return text.replace("-", "−")
 
 

@@ -11,7 +11,7 @@ from cil.labels.naming import naming_table
 from cil.report.figures.depths import draw_depths
 from cil.report.figures.labelset_map import draw_labelset_map
 from cil.report.figures.tree_cut import draw_tree_cut
-from cil.report.labelsets import comparison_table
+from cil.report.labelsets import comparison_table, labelsets_table
 
 DOG = "n02084071"
 
@@ -47,6 +47,11 @@ def test_every_strategy_and_everything_after_it(subset, nouns, counts, tmp_path)
     table = comparison_table(summary, agreement, findings, "tree-cut").set_index("labelset")
     sizes = automatic.tree_cut_sizes(subset, naming, labelsets["tree-cut"])
 
+    rows = table.reset_index().to_dict("records")
+    shown = labelsets_table(rows, "tree-cut", "Tiny ImageNet", simulated=False).to_markdown()
+    best = table.drop("tree-cut")["ari"].max()
+    assert f"**{best:.2f}**" in shown and "**1.00**" not in shown
+    assert "Data set: Tiny ImageNet." in shown
     assert table.loc["tree-cut", "ari"] == 1
     assert 0 < table.loc["entry-level", "ari"] < 1
     assert set(moved_table(labelsets, "tree-cut")["labelset"]) <= set(labelsets)

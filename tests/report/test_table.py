@@ -88,6 +88,12 @@ def test_the_bootstrap_agrees_with_the_formula_and_with_plain_resampling():
     )
 
 
+def test_what_rounds_to_zero_has_no_sign():
+    rows = [{"value": Measure(-0.001)}, {"value": Measure(-0.001, 0.2)}, {"value": -0.001}]
+    text = Table([Column("value", "Value", digits=2)], rows, "").to_markdown()
+    assert "0.00 ± 0.20" in text and "−" not in text
+
+
 def test_equal_answers_differ_by_nothing():
     answers = np.array([0.0, 0.5, 1.0])
     assert paired_bootstrap(answers, answers) == Interval(0, 0, 0)

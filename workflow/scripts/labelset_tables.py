@@ -32,7 +32,7 @@ if __name__ == "__main__":
     ):
         write_frame_csv(frame, path)
     for_readers = labelsets_table(
-        table.to_dict("records"), config["reference"], config["simulated"]
+        table.to_dict("records"), config["reference"], config["pictures"], config["simulated"]
     )
     for_readers.write(**{kind: out[f"labelsets_{kind}"] for kind in ("md", "tex", "html")})
     write_text(audit_page(findings, sorted(labelsets), KINDS), out.page)

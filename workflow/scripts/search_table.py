@@ -8,8 +8,8 @@ from cil.search.counts import read_counts
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
     made = snakemake.output
-    sources = snakemake.params.config["sources"]
-    counts = dict(zip(sources, map(read_counts, snakemake.input), strict=True))
+    config = snakemake.params.config
+    counts = dict(zip(config["sources"], map(read_counts, snakemake.input), strict=True))
     write_comparison(counts, made.search_counts_csv)
-    table = search_counts_table(comparison(counts))
+    table = search_counts_table(comparison(counts), config["pictures"])
     table.write(**{kind: made[f"search_counts_{kind}"] for kind in ("md", "tex", "html")})
