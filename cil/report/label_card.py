@@ -100,7 +100,7 @@ def label_card(
 def _agreement(name: str, rows: Sequence[Mapping[str, str]], simulated: Set[str]) -> list[str]:
     lines = [
         f"- with `{row['reference']}`{' (simulated votes)' * (row['reference'] in simulated)}: "
-        f"adjusted Rand index {float(row['ari']):.2f}, V-measure "
+        f"adjusted Rand index {float(row['ari']):z.2f}, V-measure "
         f"{float(row['v_measure']):.2f}, same name for {100 * float(row['same_name']):.0f} % of "
         "classes"
         for row in rows
