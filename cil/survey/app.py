@@ -12,7 +12,6 @@ from cil.survey import links
 from cil.survey.experiment import Survey
 
 LARGEST_FORM = 128 * 1024  # bytes: all classes ticked, and a label
-MOST_FIELDS = 3000
 PER_SECOND, BURST = 5.0, 40  # forms of one voter: more than a person sends
 WRONG_PER_SECOND, WRONG_BURST = 1.0, 60  # wrong links from one address
 
@@ -72,7 +71,6 @@ def create_app(survey: Survey) -> Flask:
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
-        MAX_FORM_PARTS=MOST_FIELDS,
         SURVEY=survey,
         FORMS=Limiter(PER_SECOND, BURST),
         WRONG_LINKS=Limiter(WRONG_PER_SECOND, WRONG_BURST),

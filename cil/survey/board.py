@@ -18,7 +18,8 @@ SHORTEST_LIST, LONGEST_LIST = 3, 16  # classes
 class Board:
     """What everybody has answered so far, and what to ask next.
 
-    Every read first catches up with the log, so that several servers may share a database.
+    Every read first catches up with the logs, so that several servers may share a database, and
+    a restart changes nothing for a voter.
 
     Args:
         store: the log of votes.
@@ -29,7 +30,7 @@ class Board:
         self.store = store
         self.hierarchy = hierarchy
         self._lock = threading.Lock()
-        self._number = 0
+        self._number = self._passed = 0
         self._answers: dict[str, dict[str, Vote]] = defaultdict(dict)
         self._decided: dict[str, Counter[str]] = {wnid: Counter() for wnid in hierarchy.classes}
         self._total = dict.fromkeys(hierarchy.classes, 0)
@@ -62,7 +63,16 @@ class Board:
         self._total[vote.wnid] = counts.total()
         self._differing[vote.wnid] = len(+counts)
         self._answers[vote.voter][vote.wnid] = vote
-        self._skipped[vote.voter].pop(vote.wnid, None)
+
+    def _catch_up_with_passes(self) -> None:
+        with self._lock:
+            for one in self.store.passes_since(self._passed):
+                self._passed = one.number
+                if one.how == "list":
+                    self._listed[one.voter].add(one.wnid)
+                else:
+                    self._skipped[one.voter].pop(one.wnid, None)  # who skips again goes to the end
+                    self._skipped[one.voter][one.wnid] = None
 
     @property
     def version(self) -> int:
@@ -86,15 +96,15 @@ class Board:
         self.store.add([Vote(**(vars(vote) | {"cast_at": moment})) for vote in votes])
 
     def skip(self, voter: str, wnid: str) -> None:
-        """Ask this voter about this class after all others; forgotten when the server stops."""
-        with self._lock:
-            self._skipped[voter].pop(wnid, None)
-            self._skipped[voter][wnid] = None
+        """Ask this voter about this class after all others."""
+        self.store.leave(voter, [wnid], "skip")
 
     def listed(self, voter: str, wnids: Iterable[str]) -> None:
-        """Put these classes on no further list of this voter's; forgotten as what was skipped."""
+        """Put these classes on no further list of this voter's."""
+        self._catch_up_with_passes()
         with self._lock:
-            self._listed[voter].update(wnids)
+            new = [wnid for wnid in dict.fromkeys(wnids) if wnid not in self._listed[voter]]
+        self.store.leave(voter, new, "list")
 
     def next(self, voter: str, besides: str = "") -> list[str]:
         """What to ask this voter about now: one class, a list of classes, or nothing more.
@@ -109,6 +119,7 @@ class Board:
         asked about only if nothing else is left.
         """
         answers = self.answers(voter)
+        self._catch_up_with_passes()
         with self._lock:
             skipped, order = self._skipped[voter], self._order(voter)
             still = [wnid for wnid in self.hierarchy.classes if wnid not in answers]

@@ -1,5 +1,7 @@
 """Where votes are kept: a log in a database, to which rows are only ever added.
 
+A second log keeps which classes a voter skipped, or saw on a list and left open.
+
 SQLite in write-ahead mode by default, PostgreSQL by its URL. A change of mind is a new row; the
 latest counts. The database itself refuses to change or delete a vote. A vote is acknowledged
 after its transaction is on disk, so it survives SIGKILL and the loss of power. Pages that are
@@ -19,61 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
+from cil.survey import schema
 from cil.survey.group_commit import GroupCommit
-from cil.votes.table import LABEL_LENGTH
-
-NAME_LENGTH = 60  # characters of a voter's name
-
-_metadata = sa.MetaData()
-
-_voters = sa.Table(
-    "voters",
-    _metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("name", sa.String(NAME_LENGTH), nullable=False),
-    sa.Column("simulated", sa.Boolean, nullable=False),
-    sa.Column("invited_at", sa.String(32), nullable=False),
-    sa.Column("revoked_at", sa.String(32)),
-)
-
-_votes = sa.Table(
-    "votes",
-    _metadata,
-    sa.Column(
-        "number",
-        sa.BigInteger().with_variant(sa.Integer, "sqlite"),
-        primary_key=True,
-        autoincrement=True,
-    ),
-    sa.Column("voter", sa.ForeignKey("voters.id"), nullable=False),
-    sa.Column("wnid", sa.String(9), nullable=False),
-    sa.Column("label", sa.String(LABEL_LENGTH), nullable=False),
-    sa.Column("label_wnid", sa.String(9)),
-    sa.Column("kind", sa.String(9), nullable=False),
-    sa.Column("cast_at", sa.String(32), nullable=False),
-    sa.Column("cast_on", sa.String(9), nullable=False, server_default=""),
-    sqlite_autoincrement=True,
-)
-
-_facts = sa.Table(
-    "facts",
-    _metadata,
-    sa.Column("name", sa.String(32), primary_key=True),
-    sa.Column("value", sa.String(200), nullable=False),
-)
-
-_APPEND_ONLY = {
-    "sqlite": [
-        "CREATE TRIGGER IF NOT EXISTS votes_no_{verb} BEFORE {verb} ON votes "
-        "BEGIN SELECT RAISE(ABORT, 'votes are only ever added'); END"
-    ],
-    "postgresql": [
-        "CREATE OR REPLACE FUNCTION votes_only_added() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'votes are only ever added'; END $$",
-        "CREATE OR REPLACE TRIGGER votes_no_{verb} BEFORE {verb} ON votes "
-        "EXECUTE FUNCTION votes_only_added()",
-    ],
-}
+from cil.survey.schema import NAME_LENGTH
 
 # PostgreSQL numbers rows before they are committed. One writer at a time keeps the order of
 # numbers that of commits, so that who reads on from a number misses nothing.
@@ -108,6 +58,16 @@ class Vote:
     number: int = 0
 
 
+@dataclass(frozen=True)
+class Pass:
+    """A class that a voter was shown and left for later; `how`: `skip`, or seen on a `list`."""
+
+    voter: str
+    wnid: str
+    how: str
+    number: int = 0
+
+
 class Store:
     """The votes, the voters and the secret of one survey.
 
@@ -126,12 +86,7 @@ class Store:
             self._sqlite = self._engine.dialect.name == "sqlite"
             if self._sqlite:
                 sa.event.listen(self._engine, "connect", _prepare_sqlite)
-            _metadata.create_all(self._engine)
-            with self._engine.begin() as connection:
-                self._complete(connection)
-                for verb in ("UPDATE", "DELETE"):
-                    for statement in _APPEND_ONLY.get(self._engine.dialect.name, []):
-                        connection.execute(sa.text(statement.format(verb=verb)))
+            schema.prepare(self._engine)
             self.secret = bytes.fromhex(self._fact("secret", secrets.token_hex(32)))
         except (SQLAlchemyError, ImportError) as error:
             raise UserError(
@@ -139,14 +94,6 @@ class Store:
                 "give a file that can be written, or a URL such as "
                 "postgresql+psycopg://user@host/name"
             ) from None
-
-    def _complete(self, connection: sa.Connection) -> None:
-        """Add the column that the first surveys lacked."""
-        columns = {column["name"] for column in sa.inspect(connection).get_columns("votes")}
-        if "cast_on" not in columns:
-            connection.execute(
-                sa.text("ALTER TABLE votes ADD COLUMN cast_on VARCHAR(9) DEFAULT '' NOT NULL")
-            )
 
     @property
     def address(self) -> str:
@@ -164,11 +111,11 @@ class Store:
 
     def _fact(self, name: str, value: str) -> str:
         """The fact called `name`; `value` becomes it if there is none."""
-        query = sa.select(_facts.c.value).where(_facts.c.name == name)
+        query = sa.select(schema.facts.c.value).where(schema.facts.c.name == name)
         with self._writing() as connection:
             found = connection.execute(query).scalar()
             if found is None:
-                connection.execute(_facts.insert().values(name=name, value=value))
+                connection.execute(schema.facts.insert().values(name=name, value=value))
         return value if found is None else found
 
     def _writing(self):
@@ -179,31 +126,32 @@ class Store:
         invited = Voter(voter or secrets.token_hex(6), name[:NAME_LENGTH], simulated, now())
         with self._writing() as connection:
             taken = connection.execute(
-                sa.select(_voters.c.id).where(_voters.c.id == invited.id)
+                sa.select(schema.voters.c.id).where(schema.voters.c.id == invited.id)
             ).scalar()
             if taken:
                 raise UserError(f"voter {invited.id}: there is one of that id already")
-            connection.execute(_voters.insert().values(**vars(invited)))
+            connection.execute(schema.voters.insert().values(**vars(invited)))
         return invited
 
     def revoke(self, voter: str, revoked: bool = True) -> None:
         """Make a voter's link useless, or useful again; the votes stay."""
         with self._writing() as connection:
             connection.execute(
-                _voters.update()
-                .where(_voters.c.id == voter)
+                schema.voters.update()
+                .where(schema.voters.c.id == voter)
                 .values(revoked_at=now() if revoked else None)
             )
 
     def voters(self) -> list[Voter]:
         """All voters, revoked ones too, in the order of their invitation."""
-        query = sa.select(_voters).order_by(_voters.c.invited_at, _voters.c.id)
+        table = schema.voters
+        query = sa.select(table).order_by(table.c.invited_at, table.c.id)
         with self._engine.connect() as connection:
             return [Voter(**row) for row in connection.execute(query).mappings()]
 
     def voter(self, voter: str) -> Voter | None:
         """The voter of that id, or None."""
-        query = sa.select(_voters).where(_voters.c.id == voter)
+        query = sa.select(schema.voters).where(schema.voters.c.id == voter)
         with self._engine.connect() as connection:
             row = connection.execute(query).mappings().first()
         return Voter(**row) if row else None
@@ -215,13 +163,30 @@ class Store:
 
     def _append(self, rows: list[dict]) -> None:
         with self._writing() as connection:
-            connection.execute(_votes.insert(), rows)
+            connection.execute(schema.votes.insert(), rows)
 
     def since(self, number: int) -> Iterable[Vote]:
         """The votes with a greater number, in order."""
-        query = sa.select(_votes).where(_votes.c.number > number).order_by(_votes.c.number)
+        table = schema.votes
+        query = sa.select(table).where(table.c.number > number).order_by(table.c.number)
         with self._engine.connect() as connection:
             return [Vote(**row) for row in connection.execute(query).mappings()]
+
+    def leave(self, voter: str, wnids: Iterable[str], how: str) -> None:
+        """Note that a voter left classes for later; it is on disk when this returns."""
+        moment = now()
+        rows = [{"voter": voter, "wnid": w, "how": how, "passed_at": moment} for w in wnids]
+        if rows:
+            with self._writing() as connection:
+                connection.execute(schema.passes.insert(), rows)
+
+    def passes_since(self, number: int) -> Iterable[Pass]:
+        """The passes with a greater number, in order."""
+        log = schema.passes.c
+        query = sa.select(log.voter, log.wnid, log.how, log.number).where(log.number > number)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(log.number)).mappings()
+            return [Pass(**row) for row in rows]
 
     def close(self) -> None:
         """Let go of the database."""

@@ -207,6 +207,16 @@ def more(wnid: str) -> str | Response:
     return render_template("more.html", wnid=wnid, answer=answer, companions=companions)
 
 
+@blueprint.get("/class/<wnid>/below/<above>")
+def below(wnid: str, above: str) -> str:
+    """What a name of the class would swallow: the other classes below it, with pictures."""
+    survey, voter = _survey(), g.voter
+    if above not in {candidate.wnid for candidate in survey.hierarchy.candidates(_known(wnid))}:
+        abort(404)
+    companions = _companions(survey, voter, wnid, above, answered=True) if above != wnid else []
+    return render_template("below.html", wnid=wnid, above=above, companions=companions)
+
+
 @blueprint.get("/class/<wnid>/others")
 def beside(wnid: str) -> str:
     """A piece of a page: the other classes that a choice would touch, to tick."""

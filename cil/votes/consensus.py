@@ -188,13 +188,13 @@ def _deepest_half(ballots: Ballots, wnid: str, counts: Counter[Option]) -> Decis
 
 
 def _dawid_skene(ballots: Ballots) -> dict[str, Decision]:
-    from cil.votes.models import OneCoinDawidSkene
+    from crowdkit.aggregation import OneCoinDawidSkene
 
     return _by_steps(ballots, lambda: OneCoinDawidSkene(n_iter=ITERATIONS))
 
 
 def _mace(ballots: Ballots) -> dict[str, Decision]:
-    from cil.votes.models import MACE
+    from crowdkit.aggregation import MACE
 
     # crowd-kit 1.4 seeds every restart alike, so that one is as good as several.
     return _by_steps(ballots, lambda: MACE(n_restarts=1, n_iter=ITERATIONS))

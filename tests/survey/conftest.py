@@ -10,6 +10,8 @@ from people import Person, Server
 from cil.files import write_parquet
 from cil.images.store import write_store
 from cil.search.sources.wordfreq import WordFreq
+from cil.survey.experiment import Survey
+from cil.survey.screenshot import serving
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +45,9 @@ def experiment(tmp_path_factory, hierarchy, counts) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(experiment, tmp_path_factory):
-    """One running server for a module's tests; every test invites its own voters."""
+    """One server, in a process of its own, for all tests; each test invites its own voters."""
     database = tmp_path_factory.mktemp("survey") / "votes.sqlite"
     running = Server(experiment, str(database)).start()
     yield running
@@ -54,10 +56,10 @@ def server(experiment, tmp_path_factory):
 
 @pytest.fixture
 def own_server(experiment, tmp_path):
-    """A server of a test's own: what others voted does not count."""
-    running = Server(experiment, str(tmp_path / "votes.sqlite")).start()
-    yield running
-    running.stop()
+    """A server of a test's own, in this process: what others voted does not count."""
+    database = str(tmp_path / "votes.sqlite")
+    with serving(Survey.open(experiment, database)) as address:
+        yield Server(experiment, database, address=address)
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import requests
 
+from cil.hierarchy import Hierarchy
 from cil.survey import links
+from cil.survey.choice import family
 from cil.survey.store import Store
 
 NORWICH, DOG, TERRIER, ANIMAL = "n02094258", "n02084071", "n02092468", "n00015388"
@@ -100,3 +102,9 @@ class Person:
         """What is stored of this voter, in order: class and label."""
         stored = self.server.store.since(0)
         return [(vote.wnid, vote.label) for vote in stored if vote.voter == self.id]
+
+
+def families_begun(voter: Person, hierarchy: Hierarchy) -> None:
+    """Answer for one class of every family, so that lists come next."""
+    first, *others = {family(hierarchy, wnid): wnid for wnid in hierarchy.classes}.values()
+    voter.vote(first, first, also=others)

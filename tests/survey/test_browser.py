@@ -3,9 +3,8 @@
 import shutil
 
 import pytest
-from people import CAT, CROQUET, DOG, NORWICH, TABBY, TERRIER
-
-from cil.survey.choice import family
+from axe_playwright_python.sync_playwright import Axe
+from people import CAT, CROQUET, DOG, NORWICH, TABBY, TERRIER, families_begun
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
@@ -106,7 +105,7 @@ def test_help_opens_and_closes_by_keyboard(page, voter):
 
 def test_an_own_label_by_keyboard(page, voter):
     page.goto(f"{voter.home}/class/{CROQUET}")
-    page.keyboard.press("o")
+    page.keyboard.press("w")
     page.keyboard.type("wooden ball 5")
     saved(page, voter, "Enter")
     assert labels(voter) == {CROQUET: "wooden ball 5"}
@@ -131,12 +130,6 @@ def test_a_change_of_mind_takes_its_companions_along(page, voter, hierarchy):
     page.goto(f"{voter.home}/class/{TABBY}")
     page.wait_for_selector("#others [data-all]:not([disabled])")
     assert page.locator("#others .given").count() == len(cats)
-
-
-def families_begun(voter, hierarchy) -> None:
-    """Answer for one class of every family, so that lists come next."""
-    first, *others = {family(hierarchy, wnid): wnid for wnid in hierarchy.classes}.values()
-    voter.vote(first, first, also=others)
 
 
 def test_a_list_by_keyboard(page, voter, hierarchy):
@@ -167,6 +160,37 @@ def test_a_list_by_keyboard(page, voter, hierarchy):
     assert page.get_by_role("dialog").is_visible()
 
 
+def swallowing(page):
+    """The first name on a list that would stand for other classes, and for how many."""
+    name = page.locator(".names label:has(.swallows a)").first
+    return name, int(name.locator(".swallows a").inner_text().split()[0])
+
+
+def test_a_list_shows_what_a_name_would_swallow(page, voter, hierarchy):
+    families_begun(voter, hierarchy)
+    page.goto(f"{voter.home}/next")
+    name, others = swallowing(page)
+    name.hover()
+    held = page.locator("#swallows #below li")
+    held.first.wait_for()
+    assert held.count() == others and held.locator("img").count() == others
+    assert f"and {others} other" in page.locator("#below h2").inner_text()
+    page.get_by_role("heading", level=1).hover()
+    page.wait_for_selector("#panel", state="hidden")
+    name.locator("a").focus()
+    held.first.wait_for()
+    assert held.count() == others, "and by going to it"
+    card = page.locator(".cards > li").filter(has=page.locator(".swallows a")).first
+    place = [label.locator("a").count() for label in card.locator("label").all()].index(1)
+    card.locator("input:checked").focus()
+    page.keyboard.press("1")
+    page.wait_for_selector("#panel", state="hidden")
+    card.locator("input:checked").focus()
+    page.keyboard.press(str(place + 1))
+    page.locator("#said", has_text=f"and {others} other").wait_for(state="attached")
+    assert held.count() == others, "and after choosing by keyboard"
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_list_by_touch_on_a_phone(browser, voter, hierarchy, scripts):
     families_begun(voter, hierarchy)
@@ -181,6 +205,11 @@ def test_a_list_by_touch_on_a_phone(browser, voter, hierarchy, scripts):
         page.get_by_role("button", name="Save").tap()
     assert len(voter.log()) == before + 1
     if scripts:
+        name, others = swallowing(page)
+        name.tap(position={"x": 20, "y": 10})
+        held = page.locator(".cards #below li")
+        held.first.wait_for()
+        assert held.count() == others, "in the card itself"
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
 
@@ -195,6 +224,8 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(browser, voter):
     page.locator(f'label[for="c-{DOG}"]').tap(position={"x": 60, "y": 10}, force=True)
     page.wait_for_selector("#others [data-all]")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("link", name="117 others").tap()
+    assert page.locator("#others li").first.is_visible(), "what dog would swallow is in reach"
     for button in page.locator(".actions > *").all():
         box = button.bounding_box()
         assert box["height"] >= 40, "large enough for a thumb"
@@ -225,68 +256,46 @@ def test_with_scripts_switched_off(browser, voter):
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_has_the_contrast_of_wcag_aa(browser, voter, hierarchy, scheme):
-    page = browser.new_page(color_scheme=scheme)
+def everything(voter, hierarchy):
+    """Every page of the survey: its name, its address, and what to do there first."""
     families_begun(voter, hierarchy)
     voter.vote(NORWICH, TERRIER)
-    for address in ("/", f"/class/{NORWICH}", "/list", "/answers", "/done", "/none"):
-        page.goto(voter.home + address)
-        if NORWICH in address:
-            page.wait_for_selector("#others .given, #others li")
-        poor = page.evaluate(CONTRAST)
-        assert poor == [], address
-    page.close()
+    for address in ("/list", "/answers", "/done", f"/class/{NORWICH}/more", "/none"):
+        yield voter.home + address, None
+    yield f"{voter.home}/class/{NORWICH}/below/{TERRIER}", None
+    yield f"{voter.home}/class/{NORWICH}", lambda page: page.wait_for_selector("#others .given")
+    yield f"{voter.home}/class/{NORWICH}", lambda page: page.keyboard.press("?")
+    yield f"{voter.server.invite().home}/", None
+    yield f"{voter.server.address}/", None
+    yield f"{voter.server.admin}/", None
+    yield f"{voter.server.admin}/groups", None
 
 
-def test_everything_has_a_name_for_a_screen_reader(page, voter, hierarchy):
-    families_begun(voter, hierarchy)
-    page.goto(f"{voter.home}/list")
-    assert page.evaluate(NAMELESS) == []
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_no_page_keeps_anybody_out(browser, own_server, hierarchy, scheme, width):
+    """axe finds nothing: WCAG AA contrast, labels, names for screen readers, order of headings."""
+    context = browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 844}, reduced_motion="reduce"
+    )
+    page, faults = context.new_page(), []
+    for address, prepare in everything(own_server.invite("Ada"), hierarchy):
+        page.goto(address)
+        if prepare:
+            prepare(page)
+        found = Axe().run(page).response["violations"]
+        faults += [(address, fault["id"], fault["nodes"][0]["html"]) for fault in found]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append((address, "wider than the window", ""))
+    assert faults == []
+    context.close()
+
+
+def test_what_has_the_focus_is_seen(page, voter):
     page.goto(f"{voter.home}/class/{NORWICH}")
     page.keyboard.press("2")
     page.wait_for_selector("#others li")
-    assert page.evaluate(NAMELESS) == []
-    page.keyboard.press("Tab")
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none" or (
-        page.evaluate("document.activeElement.type") == "radio"
-    )
-
-
-# Every visible text whose contrast to the nearest opaque background falls short of WCAG 2.2 AA.
-CONTRAST = """() => {
-  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
-  const light = (rgb) => {
-    const [r, g, b] = rgb.map((c) => c / 255)
-      .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const behind = (element) => {
-    for (; element; element = element.parentElement) {
-      const colour = parse(getComputedStyle(element).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour.slice(0, 3);
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const text = walker.currentNode.textContent.trim();
-    const element = walker.currentNode.parentElement;
-    if (!text || !element.checkVisibility({ visibilityProperty: true })) continue;
-    const style = getComputedStyle(element);
-    const [a, b] = [light(parse(style.color).slice(0, 3)), light(behind(element))];
-    const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    const large = parseFloat(style.fontSize) >= 24 ||
-      (parseFloat(style.fontSize) >= 18.66 && parseInt(style.fontWeight) >= 700);
-    if (contrast < (large ? 3 : 4.5)) poor.push([text, contrast.toFixed(2)]);
-  }
-  return poor;
-}"""
-
-# Every input, link and picture that has no text for who cannot see it.
-NAMELESS = """() => [...document.querySelectorAll(
-    'input:not([type=hidden]), button, a, img, progress')]
-  .filter(e => !(e.labels?.length && [...e.labels].some(l => l.textContent.trim())
-    || e.getAttribute('aria-label') || e.textContent.trim() || e.hasAttribute('alt')))
-  .map(e => e.outerHTML)"""
+    outline = "getComputedStyle(%s).outlineStyle"
+    assert page.evaluate(outline % "document.activeElement.nextElementSibling") == "solid"
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        assert page.evaluate(outline % "document.activeElement") != "none"

@@ -20,6 +20,7 @@ from people import CAT, DOG, NORWICH, TABBY, TERRIER, Server
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
 from cil.survey.board import Board
+from cil.survey.choice import family
 from cil.survey.cli import import_votes
 from cil.survey.experiment import Survey
 from cil.survey.store import Store, Vote
@@ -126,14 +127,45 @@ def test_the_log_keeps_every_row_and_the_board_shows_the_latest(database, hierar
     assert Store(database).secret == store.secret
 
 
-@pytest.mark.parametrize("change", ["UPDATE votes SET label = 'cat'", "DELETE FROM votes"])
-def test_the_database_itself_refuses_to_change_a_vote(database, change):
+def test_the_database_itself_refuses_to_change_what_was_noted(database):
     store = Store(database)
-    store.add([vote(store.invite("Ada").id)])
+    ada = store.invite("Ada")
+    store.add([vote(ada.id)])
+    store.leave(ada.id, [TABBY], "skip")
     engine = sqlalchemy.create_engine(store.url)
-    with pytest.raises(sqlalchemy.exc.DBAPIError, match="only ever added"), engine.begin() as open_:
-        open_.execute(sqlalchemy.text(change))
+    for change in (
+        *("UPDATE votes SET label = 'cat'", "DELETE FROM votes"),
+        *("UPDATE passes SET how = 'list'", "DELETE FROM passes"),
+    ):
+        refused = pytest.raises(sqlalchemy.exc.DBAPIError, match="only ever added")
+        with refused, engine.begin() as open_:
+            open_.execute(sqlalchemy.text(change))
     assert [row.label for row in store.since(0)] == ["dog"]
+    assert [(left.wnid, left.how) for left in store.passes_since(0)] == [(TABBY, "skip")]
+
+
+def test_a_restart_changes_nothing_for_a_voter(database, hierarchy):
+    """What was skipped, and what was left open on lists, is known to a server that starts anew."""
+    store = Store(database)
+    ada = store.invite("Ada").id
+    board = Board(store, hierarchy)
+    begun = {family(hierarchy, wnid): wnid for wnid in hierarchy.classes}.values()
+    board.cast([vote(ada, wnid, hierarchy.name(wnid), wnid) for wnid in begun])
+    seen = board.next(ada)
+    assert len(seen) == 16
+    board.skip(ada, seen[3])
+    board.listed(ada, [*seen, *seen])
+    restarted = Board(Store(database), hierarchy)
+    assert restarted.next(ada) == board.next(ada) and not set(board.next(ada)) & set(seen)
+    restarted.listed(ada, seen)
+    assert len(list(store.passes_since(0))) == 17, "a class is noted once"
+    rest = [wnid for wnid in hierarchy.classes if wnid not in {*begun, *seen}]
+    restarted.cast([vote(ada, wnid, hierarchy.name(wnid), wnid) for wnid in rest])
+    for _ in range(15):
+        (asked,) = Board(Store(database), hierarchy).next(ada)
+        assert asked in seen and asked != seen[3]
+        restarted.cast([vote(ada, asked)])
+    assert restarted.next(ada) == [seen[3]], "what was skipped comes last"
 
 
 def test_a_page_is_stored_whole_or_not_at_all(database):

@@ -5,7 +5,17 @@ import re
 import pandas
 import pytest
 import requests
-from people import ANIMAL, CAT, CROQUET, DOG, NORWICH, REVOLVER, TABBY, TERRIER
+from people import (
+    ANIMAL,
+    CAT,
+    CROQUET,
+    DOG,
+    NORWICH,
+    REVOLVER,
+    TABBY,
+    TERRIER,
+    families_begun,
+)
 
 from benchmarks.survey import pages_needed
 from cil.files import read_json
@@ -55,6 +65,22 @@ def test_without_scripts_the_others_are_offered_on_a_page_of_their_own(voter):
     ticked = re.findall(r'name="also" value="(n\d{8})"', page)[:-1]
     voter.vote(NORWICH, DOG, also=ticked)
     assert len(voter.get("/answers").text.split("<h2>dog")[1].split("<li>")) == 1 + 117
+
+
+def test_without_scripts_a_list_links_to_what_a_name_would_swallow(voter, hierarchy):
+    families_begun(voter, hierarchy)
+    voter.vote(NORWICH, TERRIER)
+    page = voter.get("/list").text
+    links = re.findall(r'href="[^"]*(/class/(n\d{8})/below/(n\d{8}))"[^>]*>([\d,]+) other', page)
+    assert links
+    for address, wnid, above, others in links[:4]:
+        text = voter.get(address).text
+        held = text.split('id="below"')[1]
+        assert f"<b>{hierarchy.name(above)}</b>: {hierarchy.name(wnid)} and {others} other" in held
+        assert held.count("<img") == held.count("<li>") == int(others)
+    held = voter.get(f"/class/{CROQUET}/below/{hierarchy.candidates(CROQUET)[0].wnid}").text
+    assert '<i class="given">terrier</i>' in held, "what was answered already is said"
+    assert voter.get(f"/class/{NORWICH}/below/{CAT}").status_code == 404
 
 
 def test_neighbours_keep_their_own_names_or_share_a_name_of_ones_own(voter):
@@ -137,8 +163,8 @@ def test_all_answered_ends_with_thanks_and_the_own_result(voter, hierarchy):
     assert "<b>1,000</b> classes became <b>883</b> labels" in page.text
 
 
-def test_classes_come_where_votes_are_needed_most(server, hierarchy):
-    first, second = server.invite(), server.invite()
+def test_classes_come_where_votes_are_needed_most(own_server, hierarchy):
+    first, second = own_server.invite(), own_server.invite()
     answered = hierarchy.classes[:990]
     first.vote(answered[0], answered[0], also=answered[1:])
     asked = {second.get("/next").url.rsplit("/", 1)[1] for _ in range(3)}
@@ -222,7 +248,8 @@ def test_nothing_of_others_votes_is_in_any_reply(server, hierarchy):
     second.vote(TABBY, CAT)
     beside = f"/class/{NORWICH}/others?choice="
     pages = ["/", "/next", "/back", "/list", "/answers", "/done", f"/class/{CROQUET}"]
-    pages += [f"/class/{NORWICH}", f"/class/{TABBY}/more", f"{beside}{DOG}", f"{beside}own"]
+    pages += [f"/class/{NORWICH}", f"/class/{TABBY}/below/{CAT}", f"/class/{TABBY}/more"]
+    pages += [f"{beside}{DOG}", f"{beside}own"]
     for page in pages:
         reply = second.get(page)
         said = f"{reply.url} {reply.headers} {reply.text}"
@@ -252,24 +279,24 @@ def test_a_revoked_link_stops_working_and_its_votes_stay(server):
     assert leaving.log() == [(NORWICH, "dog")]
 
 
-def test_the_administrator_invites_sees_groups_and_exports(server, tmp_path, hierarchy):
-    first, second = server.invite("First"), server.invite("Second")
+def test_the_administrator_invites_sees_groups_and_exports(own_server, tmp_path, hierarchy):
+    first, second = own_server.invite("First"), own_server.invite("Second")
     for person, choice in ((first, "n03414162"), (second, "n03294048")):
         person.vote(CROQUET, choice)
-    page = requests.get(server.admin + "/", timeout=20).text
+    page = requests.get(own_server.admin + "/", timeout=20).text
     assert "<td>croquet ball</td>" in page and "Krippendorff" in page
     seal = re.search(r'name="seal" value="([^"]+)"', page)[1]
-    requests.post(f"{server.admin}/invite", data={"seal": seal, "name": "<b>Bo"}, timeout=20)
-    assert "&lt;b&gt;Bo" in requests.get(server.admin + "/", timeout=20).text
+    requests.post(f"{own_server.admin}/invite", data={"seal": seal, "name": "<b>Bo"}, timeout=20)
+    assert "&lt;b&gt;Bo" in requests.get(own_server.admin + "/", timeout=20).text
     for method in ("majority", "hierarchical", "dawid-skene", "mace"):
-        reply = requests.get(f"{server.admin}/groups", params={"method": method}, timeout=60)
+        reply = requests.get(f"{own_server.admin}/groups", params={"method": method}, timeout=60)
         assert reply.status_code == 200 and "labels so far" in reply.text
     file = tmp_path / "votes.parquet"
-    file.write_bytes(requests.get(f"{server.admin}/votes.parquet", timeout=20).content)
+    file.write_bytes(requests.get(f"{own_server.admin}/votes.parquet", timeout=20).content)
     votes = pandas.read_parquet(file)
     chosen = votes[votes["wnid"] == CROQUET].set_index("voter")["label"]
     assert chosen[first.id] == "game equipment" and chosen[second.id] == "equipment"
-    assert "voter,wnid,label" in requests.get(f"{server.admin}/votes.csv", timeout=20).text
+    assert "voter,wnid,label" in requests.get(f"{own_server.admin}/votes.csv", timeout=20).text
 
 
 def test_all_groups_come_with_what_the_audit_finds(own_server):

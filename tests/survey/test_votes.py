@@ -1,6 +1,5 @@
 """The table of votes, the ways to a consensus, and agreement."""
 
-import crowdkit.aggregation as crowdkit
 import krippendorff
 import numpy as np
 import pandas
@@ -8,7 +7,6 @@ import pytest
 from people import ANIMAL, CAT, CROQUET, DOG, NORWICH, TABBY, TERRIER
 
 from cil.errors import UserError
-from cil.votes import models
 from cil.votes.agreement import agreement, by_class, by_voter, contested, pairwise_agreement
 from cil.votes.consensus import METHODS, Ballots, consensus, decide
 from cil.votes.simulate import simulate_votes
@@ -105,23 +103,6 @@ def test_the_order_of_rows_does_not_matter(hierarchy, familiar, method):
     pandas.testing.assert_frame_equal(
         consensus(table, hierarchy, method), consensus(shuffled, hierarchy, method)
     )
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [
-        (models.OneCoinDawidSkene(n_iter=10), crowdkit.OneCoinDawidSkene(n_iter=10)),
-        (models.MACE(n_restarts=1, n_iter=10), crowdkit.MACE(n_restarts=1, n_iter=10)),
-    ],
-)
-@pytest.mark.parametrize("panel", [{"random": 2}, {"familiarity": 3, "undecided": 2, "random": 2}])
-def test_the_models_are_those_of_crowd_kit(hierarchy, familiar, ours, theirs, panel):
-    ballots = Ballots(simulate_votes(hierarchy, familiar, panel, seed=1), hierarchy)
-    named = {"worker": ballots.voters, "task": ballots.wnids, "label": ballots.steps}
-    data = pandas.DataFrame({key: pandas.factorize(np.array(of))[0] for key, of in named.items()})
-    expected = theirs.fit_predict_proba(data)
-    found = ours.fit_predict_proba(data).loc[expected.index, expected.columns]
-    np.testing.assert_allclose(found.to_numpy(), expected.to_numpy(), rtol=1e-6, atol=1e-9)
 
 
 def test_an_unknown_method_is_named(hierarchy):
@@ -264,7 +245,11 @@ def test_more_voters_come_nearer_to_the_consensus_of_a_crowd(hierarchy, familiar
         for method in ("majority", "mace"):
             assert rows[share, method, 9] > rows[share, method, 1]
     assert (rows.xs(9, level="voters") > 0.95).all() and (table["ari_std"] > 0).all()
-    pandas.testing.assert_frame_equal(table, study_voters(hierarchy, familiar, panel, study))
+    again = Study([1], ["majority"], panels=2, random_share=0.2, seed=1)
+    part = table[(table["voters"] == 1) & (table["method"] == "majority")]
+    pandas.testing.assert_frame_equal(
+        part.reset_index(drop=True), study_voters(hierarchy, familiar, panel, again)
+    )
 
 
 # The table

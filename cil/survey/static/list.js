@@ -17,6 +17,68 @@ own.addEventListener("click", () => {
   form.querySelectorAll("[data-own-name]").forEach((radio) => { radio.checked = true; });
 });
 
+// What a name would swallow: beside the cards, or inside the card where the screen is narrow.
+
+const aside = document.getElementById("swallows");
+const panel = document.getElementById("panel");
+const narrow = matchMedia("(max-width: 860px)");
+const pages = new Map(); // address → promise of what the page there holds
+let shown = 0;
+let kept = null; // the name chosen last
+let waiting = 0;
+
+aside.hidden = false;
+form.classList.add("aided");
+
+function below(address) {
+  if (!pages.has(address)) {
+    pages.set(address, fetch(address).then(async (reply) => {
+      if (!reply.ok) throw new Error(reply.status);
+      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      return page.getElementById("below");
+    }).catch(() => { pages.delete(address); return null; }));
+  }
+  return pages.get(address);
+}
+
+async function reveal(label) {
+  const turn = ++shown;
+  const link = label && label.querySelector("a");
+  const piece = link ? await below(link.href) : null;
+  if (turn !== shown) return null;
+  (narrow.matches && label ? label.closest("fieldset") : aside).append(panel);
+  panel.replaceChildren(...(piece ? [piece] : []));
+  panel.hidden = !piece;
+  return piece;
+}
+
+async function keep(radio) {
+  kept = radio.closest("label");
+  const piece = await reveal(kept);
+  document.getElementById("said").textContent = piece ? piece.querySelector("h2").textContent : "";
+}
+
+// A pointer that only passes by changes nothing, and has time to reach the panel.
+function soon(label, delay) {
+  clearTimeout(waiting);
+  waiting = setTimeout(reveal, delay, label);
+}
+
+form.querySelectorAll(".names label").forEach((label) => {
+  label.querySelector("input").addEventListener("change", (event) => keep(event.target));
+  if (matchMedia("(hover: hover)").matches) {
+    label.addEventListener("pointerenter", () => soon(label, 180));
+    label.addEventListener("pointerleave", () => soon(kept, 400));
+  }
+  const link = label.querySelector("a");
+  if (link) {
+    link.addEventListener("focus", () => reveal(label));
+    link.addEventListener("click", (event) => { event.preventDefault(); reveal(label); });
+  }
+});
+aside.addEventListener("pointerenter", () => clearTimeout(waiting));
+aside.addEventListener("pointerleave", () => soon(kept, 400));
+
 function names(card) {
   return [...card.querySelectorAll('input[type="radio"]')];
 }
@@ -38,6 +100,7 @@ function choose(number) {
   const radio = number ? radios[number - 1] : radios.find((one) => !one.value);
   if (!radio || (number && !radio.value)) return;
   radio.checked = true;
+  keep(radio);
   look(place + 1);
 }
 

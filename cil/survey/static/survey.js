@@ -4,6 +4,7 @@
 const form = document.getElementById("vote");
 const panel = document.getElementById("others");
 const own = document.getElementById("own");
+const peek = document.getElementById("peek");
 const help = document.getElementById("help");
 const radios = [...form.querySelectorAll('input[name="choice"]')];
 const pieces = new Map(); // choice → promise of its list, with the ticks made in it
@@ -67,9 +68,15 @@ async function reveal(choice, preview) {
   if (holder) holder.querySelectorAll('input[name="also"]').forEach((box) => { box.disabled = preview; });
 }
 
-function settle() {
+async function settle() {
   const radio = chosen();
-  reveal(radio ? radio.value : "", false);
+  await reveal(radio ? radio.value : "", false);
+  const heading = panel.querySelector("h2");
+  const said = heading ? heading.textContent : "";
+  document.getElementById("said").textContent = said;
+  // On a narrow screen the list is further down.
+  peek.hidden = !said;
+  peek.textContent = `${said} – see which`;
 }
 
 function choose(radio) {
@@ -132,7 +139,7 @@ const keys = {
   ArrowLeft: () => location.assign(form.dataset.back),
   Enter: () => save("vote"),
   a: () => { const all = panel.querySelector("[data-all]"); if (all && !panel.inert) all.click(); },
-  o: () => choose(document.getElementById("c-own")),
+  w: () => choose(document.getElementById("c-own")),
   u: () => save("unsure"),
   s: () => save("skip"),
   z: () => location.assign(form.dataset.back),
@@ -148,7 +155,7 @@ document.addEventListener("keydown", (event) => {
     return; // Enter submits the form by itself
   }
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
-  const digit = radios.find((radio) => radio.dataset.key === event.key && radio.value !== "own");
+  const digit = radios.find((radio) => radio.dataset.key === event.key);
   if (digit) {
     event.preventDefault();
     if (digit.checked) save("vote"); else choose(digit);
