@@ -109,10 +109,11 @@ radios.forEach((radio) => {
   }
 });
 
-own.addEventListener("focus", () => {
+// Who only passes through the field with Tab keeps the choice.
+["click", "input"].forEach((kind) => own.addEventListener(kind, () => {
   const radio = document.getElementById("c-own");
   if (!radio.checked) { radio.checked = true; settle(); }
-});
+}));
 
 form.addEventListener("submit", (event) => {
   const action = event.submitter ? event.submitter.value : "vote";
