@@ -246,9 +246,8 @@ def test_more_voters_come_nearer_to_the_consensus_of_a_crowd(hierarchy, familiar
             assert rows[share, method, 9] > rows[share, method, 1]
     assert (rows.xs(9, level="voters") > 0.95).all() and (table["ari_std"] > 0).all()
     again = Study([1], ["majority"], panels=2, random_share=0.0, seed=1)
-    part = table[(table["voters"] == 1) & (table["method"] == "majority")].query(
-        "not random_voters"
-    )
+    part = table[(table["voters"] == 1) & (table["method"] == "majority")]
+    part = part[part["random_voters"] == 0]
     pandas.testing.assert_frame_equal(
         part.reset_index(drop=True), study_voters(hierarchy, familiar, panel, again)
     )
