@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cil.errors import UserError
+from cil.images.pixels import upright_rgb
 
 INPUT, OUTPUT = "pictures", "probabilities"
 LARGEST = 100_000_000  # pixels of a picture; decoding one of this size takes 300 MB
@@ -147,7 +148,7 @@ def open_picture(content: bytes, name: str | Path, side: int) -> Image.Image:
                     raise Image.DecompressionBombError(f"{width}×{height}")
                 # JPEG can be decoded at a fraction of its size, at a fraction of the time.
                 picture.draft("RGB", (2 * side, 2 * side))
-                return ImageOps.exif_transpose(picture).convert("RGB")
+                return upright_rgb(picture)
     except Image.DecompressionBombError:
         raise UserError(
             f"{name}: more than {LARGEST // 1_000_000} million pixels; make it smaller"

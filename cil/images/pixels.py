@@ -42,7 +42,7 @@ def load_picture(
                 # A JPEG can be decoded at a fraction of its size, in a fraction of the time; from
                 # four times the side the pixels hardly differ (from twice: by 6 grey levels).
                 picture.draft("RGB", (4 * side, 4 * side))
-                return _fit(ImageOps.exif_transpose(picture).convert("RGB"), side)
+                return _fit(upright_rgb(picture), side)
     except UserError:
         raise
     except UnidentifiedImageError:
@@ -50,6 +50,14 @@ def load_picture(
     except Exception as error:
         # Decoders answer damage with a dozen kinds of exceptions.
         raise UserError(f"{name}: a damaged picture ({error})") from None
+
+
+def upright_rgb(picture: Image.Image) -> Image.Image:
+    """The picture as RGB, turned as its EXIF data says; of 16 bits of grey the upper 8."""
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I;16"):  # Pillow would make white of all above 255
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    return picture.convert("RGB")
 
 
 def _fit(picture: Image.Image, side: int) -> np.ndarray:

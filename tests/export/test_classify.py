@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from cil.classifier import Classifier, Preprocessing
+from cil.classifier import Classifier, Preprocessing, open_picture
 from cil.export import add_head, check_parity, label_entries, network_to_onnx, write_classifier
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +109,14 @@ def test_a_picture_comes_by_standard_input(model, pictures):
     result = classify("-", "--model", model, "--top", 1, stdin=content)
     assert result.returncode == 0
     assert "green" in result.stdout.decode()
+
+
+def test_greys_of_16_bits_are_not_cut_off(tmp_path):
+    ramp = np.linspace(0, 65535, 256).astype(np.uint16)
+    Image.fromarray(ramp[None].repeat(4, 0)).save(tmp_path / "ramp.png")
+    picture = open_picture((tmp_path / "ramp.png").read_bytes(), "ramp.png", 4)
+    assert picture.mode == "RGB"
+    assert np.asarray(picture)[0, :, 0].tolist() == list(range(256))
 
 
 @pytest.mark.parametrize(
