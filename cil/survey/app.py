@@ -3,14 +3,16 @@
 import threading
 import time
 from collections import OrderedDict
+from pathlib import Path
 
-from flask import Flask, Response, abort, g, render_template, request
+from flask import Flask, Response, abort, g, render_template, request, send_from_directory
 from werkzeug.exceptions import HTTPException
 
 from cil.errors import UserError
 from cil.survey import links
 from cil.survey.experiment import Survey
 
+ASSETS = Path(__file__).parent / "static"
 LARGEST_FORM = 128 * 1024  # bytes: all classes ticked, and a label
 PER_SECOND, BURST = 5.0, 40  # forms of one voter: more than a person sends
 WRONG_PER_SECOND, WRONG_BURST = 1.0, 60  # wrong links from one address
@@ -67,7 +69,7 @@ def create_app(survey: Survey) -> Flask:
     """The application that serves `survey`; run it with any WSGI server."""
     from cil.survey import administration, voting
 
-    app = Flask("cil.survey")
+    app = Flask("cil.survey", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
@@ -79,6 +81,9 @@ def create_app(survey: Survey) -> Flask:
     app.jinja_env.globals.update(survey=survey, hierarchy=survey.hierarchy)
     app.register_blueprint(voting.blueprint, url_prefix="/v/<token>")
     app.register_blueprint(administration.blueprint, url_prefix="/admin/<token>")
+    # Only these names lead to a file, so that no path of a request's own reaches the disk.
+    names = ", ".join(f'"{file.name}"' for file in sorted(ASSETS.iterdir()))
+    app.add_url_rule(f"/static/<any({names}):filename>", "static", _asset)
     app.add_url_rule("/", "front", lambda: render_template("front.html"))
     app.after_request(_protect)
     app.register_error_handler(HTTPException, _explain)
@@ -112,6 +117,10 @@ def _current() -> tuple[Flask, Survey]:
     from flask import current_app
 
     return current_app, current_app.config["SURVEY"]
+
+
+def _asset(filename: str) -> Response:
+    return send_from_directory(ASSETS, filename)
 
 
 def _protect(response: Response) -> Response:

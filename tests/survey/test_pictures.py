@@ -103,6 +103,9 @@ def test_a_folder_of_pictures_is_shown_in_original_size(tmp_path, wordnet, raw):
     with watched() as paths:
         for wrong in HOSTILE:
             assert client.get(f"{home}/picture/{wrong}").status_code in {404, 308}, wrong
+            assert client.get(f"/static/{wrong}").status_code in {404, 308}, wrong
+        for wrong in ("..%2fapp.py", "app.py", "survey.css/../../app.py", "nothing.css"):
+            assert client.get(f"/static/{wrong}").status_code == 404, wrong
     assert paths == []
     with watched() as paths:
         client.get(f"{home}/picture/{CLASSES[1]}/0?file=/etc/passwd")
