@@ -2,7 +2,8 @@
 
 Snakemake tracks a script's own text only (and its modification time, which a `git switch`
 changes). The fingerprint covers the script and every module of this package that it imports,
-directly or through others; comments, docstrings and formatting do not count.
+directly or through others; comments, docstrings and formatting do not count. A file that lies
+beside a module and that the module names, such as the frame of a page, belongs to it.
 """
 
 import ast
@@ -24,7 +25,10 @@ def code_version(script: str | Path, root: Path = ROOT) -> str:
     digest = hashlib.sha256()
     for path in sorted(_reachable(root / script, root)):
         digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(_essence(path, path.stat().st_mtime_ns)[0].encode())
+        code, _, texts = _essence(path, path.stat().st_mtime_ns)
+        digest.update(code.encode())
+        for text in sorted(texts & _beside(path.parent)):
+            digest.update((path.parent / text).read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -42,15 +46,23 @@ def _reachable(script: Path, root: Path) -> set[Path]:
 
 
 @functools.cache
-def _essence(path: Path, _modified: int) -> tuple[str, tuple[str, ...]]:
-    """The file's code without comments and docstrings, and the package modules it imports."""
+def _essence(path: Path, _modified: int) -> tuple[str, tuple[str, ...], frozenset[str]]:
+    """The code without comments and docstrings, the package modules it imports, its texts."""
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     modules = tuple(sorted(set(_imports(tree))))
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     for node in ast.walk(tree):
         if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
             node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree), modules
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    texts = frozenset(each for each in constants if isinstance(each, str))
+    return ast.unparse(tree), modules, texts
+
+
+@functools.cache
+def _beside(folder: Path) -> frozenset[str]:
+    """The names of the files in a folder that are no modules."""
+    return frozenset(p.name for p in folder.iterdir() if p.is_file() and p.suffix != ".py")
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:

@@ -56,6 +56,19 @@ def test_an_import_within_a_function_counts(project):
     assert version(project) != before
 
 
+def test_a_file_beside_a_module_counts_where_the_module_names_it(project):
+    rewrite(project, "cil/page.html", "<p>one</p>")
+    rewrite(project, "cil/other.html", "<p>one</p>")
+    rewrite(project, "cil/low.py", "def value():\n    return open('cil/page.html')\n")
+    stranger = version(project)
+    rewrite(project, "cil/low.py", "def value():\n    return files('cil') / 'page.html'\n")
+    before = version(project)
+    rewrite(project, "cil/other.html", "<p>two</p>")
+    assert version(project) == before != stranger
+    rewrite(project, "cil/page.html", "<p>two</p>")
+    assert version(project) != before
+
+
 def test_comments_docstrings_and_layout_do_not_count(project):
     before = version(project)
     rewrite(
