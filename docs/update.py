@@ -4,7 +4,8 @@
     uv run python docs/update.py
 
 Copies figures to docs/, tables into README.md between their marks, and photographs the report
-(docs/report.png) with Debian's chromium. docs/rulegraph.py draws the rule graph.
+(docs/report.png) with Debian's chromium. docs/rulegraph.py draws the rule graph, docs/survey.py
+photographs the survey.
 """
 
 import re
