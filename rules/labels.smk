@@ -84,6 +84,7 @@ rule labelset_tables:
         result("logs/labelset_tables.log"),
     benchmark:
         result("benchmarks/labelset_tables.tsv")
+    localrule: True
     conda:
         "../envs/environment.yaml"
     resources:
@@ -176,6 +177,7 @@ rule labelset_figures:
         result("logs/labelset_figures.log"),
     benchmark:
         result("benchmarks/labelset_figures.tsv")
+    localrule: True
     conda:
         "../envs/environment.yaml"
     resources:
@@ -207,6 +209,7 @@ rule mapping_figure:
         result("logs/mapping_figure.log"),
     benchmark:
         result("benchmarks/mapping_figure.tsv")
+    localrule: True
     conda:
         "../envs/environment.yaml"
     resources:

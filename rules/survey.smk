@@ -142,6 +142,7 @@ rule survey_figure:
         result("logs/survey_figure.log"),
     benchmark:
         result("benchmarks/survey_figure.tsv")
+    localrule: True
     conda:
         "../envs/environment.yaml"
     resources:

@@ -1,16 +1,12 @@
 """Snakemake's own rerun goes on from the checkpoint of a training that was killed."""
 
-import os
 import shutil
 import time
 
 import psutil
 import pytest
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif("CIL_FAULT_TESTS" not in os.environ, reason="set CIL_FAULT_TESTS=1 to run"),
-]
+pytestmark = pytest.mark.slow
 
 
 def training_of(snakemake) -> psutil.Process | None:

@@ -1,6 +1,6 @@
 """A real SLURM cluster on one machine, from Debian's packages: up in seconds, gone without trace.
 
-    python tests/slurm/cluster.py up FOLDER      prints the SLURM_CONF to export
+    python tests/slurm/cluster.py up FOLDER [--accounting]      prints the SLURM_CONF to export
     python tests/slurm/cluster.py down FOLDER
 
 Each node is a slurmd with a name and a port of its own; all files, keys and logs lie in FOLDER.
@@ -10,6 +10,7 @@ job as its user.
 
 import argparse
 import contextlib
+import getpass
 import json
 import os
 import re
@@ -22,6 +23,8 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+import database
 
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol")
 
@@ -39,10 +42,10 @@ SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/%n.log
-# No control groups, no accounting database: a machine of any kind will do.
+# No control groups: a machine of any kind will do.
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-AccountingStorageType=accounting_storage/none
+{accounting}
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=2
 JobAcctGatherParams=OverMemoryKill
@@ -50,8 +53,6 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,bf_interval=1
 ReturnToService=2
-# The tests look at all jobs in the end.
-MinJobAge=36000
 KillWait=10
 MailProg=/bin/true
 MpiDefault=none
@@ -64,13 +65,30 @@ PartitionName=gpu Nodes=ALL MaxTime=INFINITE State=UP
 """
 
 
-def missing() -> str:
+# The tests look at all jobs in the end.
+NO_ACCOUNTING = """\
+AccountingStorageType=accounting_storage/none
+MinJobAge=36000"""
+
+# The controller forgets a job at once, as a busy one may: who wants to know asks the database.
+ACCOUNTING = """\
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={port}
+# With munge this is the socket by which slurmdbd is asked.
+AccountingStoragePass={folder}/munge.socket
+MinJobAge=2"""
+
+
+def missing(accounting: bool = False) -> str:
     """Why no cluster can be had here; empty if it can."""
     if os.geteuid() != 0:
         return "slurmd needs root"
-    absent = [program for program in PROGRAMS if shutil.which(program) is None]
+    programs = PROGRAMS + (database.PROGRAMS if accounting else ())
+    absent = [program for program in programs if shutil.which(program) is None]
     if absent:
-        return f"not installed: {', '.join(absent)} (Debian: slurm-wlm, munge)"
+        packages = "slurm-wlm, munge" + (", slurmdbd, mariadb-server" if accounting else "")
+        return f"not installed: {', '.join(absent)} (Debian: {packages})"
     return ""
 
 
@@ -81,15 +99,25 @@ class Cluster:
     folder: Path
 
     @classmethod
-    def up(cls, folder: Path, nodes: int = 2, cpus: int = 2, memory_mb: int = 8000) -> "Cluster":
-        """Start munge, the controller and `nodes` nodes with one GPU each, a plain file."""
+    def up(
+        cls,
+        folder: Path,
+        nodes: int = 2,
+        cpus: int = 2,
+        memory_mb: int = 8000,
+        accounting: bool = False,
+    ) -> "Cluster":
+        """Start munge, the controller and `nodes` nodes with one GPU each, a plain file.
+
+        With `accounting` there is a database as well, with an account `lab` for this user.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
         (folder / "state").mkdir(exist_ok=True)
         key = folder / "munge.key"
         key.touch(mode=0o600)
         key.write_bytes(secrets.token_bytes(64))
-        port, *node_ports = _free_ports(nodes + 1)
+        port, database_port, slurmdbd_port, *node_ports = _free_ports(nodes + 3)
         names = [f"node{number}" for number in range(1, nodes + 1)]
         for name in names:
             (folder / name).mkdir(exist_ok=True)
@@ -101,7 +129,13 @@ class Cluster:
         ]
         (folder / "slurm.conf").write_text(
             CONFIGURATION.format(
-                host=socket.gethostname(), port=port, folder=folder, nodes="\n".join(lines)
+                host=socket.gethostname(),
+                port=port,
+                folder=folder,
+                nodes="\n".join(lines),
+                accounting=ACCOUNTING.format(port=slurmdbd_port, folder=folder)
+                if accounting
+                else NO_ACCOUNTING,
             )
         )
         (folder / "gres.conf").write_text(
@@ -109,18 +143,34 @@ class Cluster:
         )
         cluster = cls(folder)
         try:
+            cluster._start_munge()
+            if accounting:
+                cluster._start_accounting(database_port, slurmdbd_port)
             cluster._start(names)
         except BaseException:
             cluster.down()
             raise
         return cluster
 
-    def _start(self, names: list[str]) -> None:
-        folder, conf = self.folder, self.folder / "slurm.conf"
+    def _start_munge(self) -> None:
+        folder = self.folder
         munge = ["munged", "--foreground", f"--key-file={folder}/munge.key"]
         munge += [f"--{kind}={folder}/munge.{kind}" for kind in ("socket", "log-file", "pid-file")]
         self._spawn("munged", *munge, f"--seed-file={folder}/munge.seed")
         _wait_until(lambda: (folder / "munge.socket").exists(), "munged opens its socket")
+
+    def _start_accounting(self, database_port: int, slurmdbd_port: int) -> None:
+        self._spawn("mariadbd", *database.prepare(self.folder, database_port))
+        _wait_until(lambda: database.answers(self.folder), "the database answers")
+        database.configure(self.folder, database_port, slurmdbd_port)
+        self._spawn("slurmdbd", "slurmdbd", "-D")
+        add = ("sacctmgr", "--immediate", "add")
+        _wait_until(lambda: "test" in self.said(*add, "cluster", "test"), "slurmdbd answers")
+        self.said(*add, "account", "lab")
+        self.said(*add, "user", getpass.getuser(), "account=lab")
+
+    def _start(self, names: list[str]) -> None:
+        folder, conf = self.folder, self.folder / "slurm.conf"
         self._spawn("slurmctld", "slurmctld", "-D", "-f", conf)
         _wait_until(lambda: "is UP" in self.said("scontrol", "ping"), "slurmctld answers")
         for name in names:
@@ -226,15 +276,16 @@ def main() -> int:
     parser.add_argument("action", choices=["up", "down"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--nodes", type=int, default=2)
+    parser.add_argument("--accounting", action="store_true", help="with an accounting database")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     if arguments.action == "down":
         Cluster(folder).down()
         return 0
-    if reason := missing():
+    if reason := missing(arguments.accounting):
         sys.stderr.write(f"no cluster here: {reason}\n")
         return 1
-    cluster = Cluster.up(folder, arguments.nodes)
+    cluster = Cluster.up(folder, arguments.nodes, accounting=arguments.accounting)
     sys.stdout.write(f"export SLURM_CONF={cluster.environment['SLURM_CONF']}\n")
     return 0
 

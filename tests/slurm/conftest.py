@@ -1,6 +1,5 @@
-"""A real SLURM cluster for the tests of this folder."""
+"""Real SLURM clusters for the tests of this folder: two nodes with one GPU each."""
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,14 +10,21 @@ from cluster import Cluster, missing
 
 @pytest.fixture(scope="session")
 def cluster():
-    """Two nodes with one GPU each; skipped where SLURM is not installed."""
-    if "CIL_SLURM_TESTS" not in os.environ:
-        # Five minutes and more on two cores: not for every run.
-        pytest.skip("takes long: set CIL_SLURM_TESTS=1 to run it")
-    if reason := missing():
+    """A cluster without accounting database; skipped where SLURM is not installed."""
+    yield from _cluster(accounting=False)
+
+
+@pytest.fixture(scope="module")
+def accounted():
+    """A cluster with an accounting database; skipped where slurmdbd is not installed."""
+    yield from _cluster(accounting=True)
+
+
+def _cluster(accounting: bool):
+    if reason := missing(accounting):
         pytest.skip(f"no SLURM cluster here: {reason}")
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))
-    cluster = Cluster.up(folder)
+    cluster = Cluster.up(folder, accounting=accounting)
     yield cluster
     cluster.down()
     shutil.rmtree(folder)
