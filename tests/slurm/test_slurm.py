@@ -144,6 +144,6 @@ def test_training_asks_for_one_gpu_of_the_type_named_and_nothing_else_for_any(ru
 
 def test_short_steps_go_together_and_downloads_tables_and_figures_stay_local(run):
     jobs = [job["Comment"].removeprefix("rule_").split("_wildcards")[0] for job in run.jobs]
-    assert set(jobs) == {"hierarchy", "labels", "voters", "images", "train", "scores"}
+    assert set(jobs) == {"hierarchy", "labels", "study", "images", "train", "scores"}
     for group in ("hierarchy", "labels", "scores"):
         assert jobs.count(group) == 1
