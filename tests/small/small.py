@@ -15,7 +15,7 @@ CONFIG = ("--configfile", "tests/small/config.yaml")
 
 # What tells when and how fast a step ran besides what came out.
 TIMED = re.compile(
-    r"models/.*/(metrics\.json|history\.csv)|search/.*|README\.md|export/README\.md"
+    r"models/.*/(metrics\.json|history\.csv)"
     r"|figures/survey\..*"  # photographed from a browser
 )
 
