@@ -47,7 +47,7 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 {accounting}
 JobAcctGatherType=jobacct_gather/linux
-JobAcctGatherFrequency=2
+JobAcctGatherFrequency=1
 JobAcctGatherParams=OverMemoryKill
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory

@@ -66,7 +66,7 @@ def _edit_profile(path: Path) -> None:
     profile = yaml.safe_load(text.replace("# gpu_model: a100", "gpu_model: fake"))
     profile["set-resources"]["train"] |= {"runtime": 10}
     # Too little at first: SLURM kills the step, and it gets more.
-    profile["set-resources"]["study"] = {"mem_mb": "200 * attempt"}
+    profile["set-resources"]["study"] = {"mem_mb": "150 * attempt"}
     profile |= {"cores": 2, "slurm-init-seconds-before-status-checks": 1, "latency-wait": 15}
     path.write_text(yaml.safe_dump(profile))
 
@@ -130,7 +130,7 @@ def test_a_step_killed_for_lack_of_memory_gets_more(run):
     *killed, last = run.of("study")
     assert killed and last["JobState"] == "COMPLETED"
     assert [job["MinMemoryNode"] for job in killed] == [
-        f"{200 * n}M" for n in range(1, len(killed) + 1)
+        f"{150 * n}M" for n in range(1, len(killed) + 1)
     ]
 
 
