@@ -111,8 +111,7 @@ def test_results_that_cannot_be_written_are_refused_before_any_step(broken):
 
 
 def test_of_two_runs_at_once_the_second_is_refused_and_the_first_ends_well(broken):
-    for path in broken.results.glob("labels/*.json"):
-        path.unlink()
+    (broken.results / "evaluation/metrics.csv").unlink()
     first = broken.start("--quiet", "all")
     wait_for_its_lock(broken, first)
     status, said = broken.run()
@@ -125,7 +124,7 @@ def test_of_two_runs_at_once_the_second_is_refused_and_the_first_ends_well(broke
 
 
 def test_the_lock_of_a_killed_run_is_no_lock(broken):
-    (broken.results / "labels/cil.json").unlink()
+    (broken.results / "evaluation/metrics.csv").unlink()
     first = broken.start("--quiet", "all")
     wait_for_its_lock(broken, first)
     os.killpg(first.pid, signal.SIGKILL)
