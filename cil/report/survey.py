@@ -21,10 +21,10 @@ def draw_survey(experiment: Path, consensus: pandas.DataFrame) -> Figure:
     """The page of a class on a desktop and in a narrow window, from the running application.
 
     Shows the first class of the largest group of `consensus`, with the group's label chosen.
-    Where there is no browser, or nobody has chosen a name, the figure says so.
+    Where there is no browser, or nobody has voted or chosen a name, the figure says so.
     """
     if consensus["label_wnid"].isna().all():
-        return message_figure("Figure 4 shows a class with its label; there are no votes for any.")
+        return message_figure("Figure 4 shows a class with a name from WordNet; none was chosen.")
     wnid, choice = example(consensus)
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / "desktop.png", Path(folder) / "phone.png"]
@@ -37,7 +37,8 @@ def draw_survey(experiment: Path, consensus: pandas.DataFrame) -> Figure:
             return message_figure(
                 f"Figure 4 shows the running survey; it needs a browser.\n{error}"
             )
-        return _side_by_side([imread(file) for file in files])
+        votes = "" if consensus["voters"].any() else "; there are no votes: the name is an example"
+        return _side_by_side([imread(file) for file in files], votes)
 
 
 def example(consensus: pandas.DataFrame) -> tuple[str, str]:
@@ -48,7 +49,7 @@ def example(consensus: pandas.DataFrame) -> tuple[str, str]:
 
 
 @in_style()
-def _side_by_side(pictures: list) -> Figure:
+def _side_by_side(pictures: list, votes: str) -> Figure:
     widths = [picture.shape[1] / picture.shape[0] for picture in pictures]
     height = FULL / (sum(widths) + 0.05) + 0.15
     figure, axes = new_figure(
@@ -60,5 +61,5 @@ def _side_by_side(pictures: list) -> Figure:
         panel.grid(False)
         for spine in panel.spines.values():
             spine.set(visible=True, color=LIGHT)
-    footnote(figure, "the page of one class, in a wide and in a narrow window")
+    footnote(figure, f"the page of one class, in a wide and in a narrow window{votes}")
     return figure

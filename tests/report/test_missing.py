@@ -23,7 +23,7 @@ from cil.report.style import save
 from cil.report.survey import draw_survey
 from cil.report.tables import Experiment, baselines, table1, table2
 from cil.report.voters import draw_voters
-from cil.survey.screenshot import BROWSERS
+from cil.survey.screenshot import BROWSERS, browser
 
 DOG = "n02084071"
 PICTURES = DataSet("Synthetic pictures", True, 16, 100, 10)
@@ -134,10 +134,20 @@ def test_an_experiment_without_dogs_has_no_depths_below_them(hierarchy, words):
     assert "No two classes" in words(draw_depths(hierarchy, hierarchy.classes[0]))
 
 
-def test_without_votes_the_survey_figure_says_so(tmp_path, words):
+def test_without_a_name_from_wordnet_the_survey_figure_says_so(tmp_path, words):
     consensus = pandas.DataFrame({"wnid": ["n1", "n2"], "label_wnid": [None, None]})
 
-    assert "no votes" in words(draw_survey(tmp_path, consensus))
+    assert "none was chosen" in words(draw_survey(tmp_path, consensus))
+
+
+@pytest.mark.skipif(browser() is None, reason="no browser is installed")
+def test_without_votes_the_survey_figure_says_so(hierarchy, tmp_path, words):
+    hierarchy.write(tmp_path / "hierarchy")
+    wnid = hierarchy.classes[0]
+    consensus = pandas.DataFrame({"wnid": [wnid], "label_wnid": [wnid], "voters": [0]})
+
+    assert "there are no votes" in words(draw_survey(tmp_path, consensus))
+    assert "no votes" not in words(draw_survey(tmp_path, consensus.assign(voters=3)))
 
 
 def test_without_a_browser_the_survey_figure_says_so(hierarchy, tmp_path, monkeypatch, words):
