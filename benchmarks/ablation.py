@@ -29,6 +29,8 @@ from cil.training.loop import Trainer
 from cil.training.machine import Machine
 from cil.training.recipe import PRESETS, Recipe
 
+# At half the side, half the padding; a training of 8 epochs has no two to warm up.
+STRONG = PRESETS["strong"] | {"crop_padding": 2, "warmup_epochs": 1.0}
 SCRATCH = {
     "paper": {},
     "+ cosine, warm-up": {"schedule": "cosine", "warmup_epochs": 1.0},
@@ -39,10 +41,11 @@ SCRATCH = {
     "+ Nesterov": {"nesterov": True},
     "+ label smoothing 0.1": {"label_smoothing": 0.1},
     "+ averaged weights": {"ema_epochs": 1.0},
-    "strong": PRESETS["strong"] | {"crop_padding": 2, "warmup_epochs": 1.0},
+    "strong": STRONG,
     "+ batch 512, rate 0.2": {"batch_size": 512, "learning_rate": 0.2},
     "+ mixup 0.2": {"mixup": 0.2},
     "+ progressive resizing": {"start_resolution": 8},
+    "strong, one-cycle": STRONG | {"schedule": "one-cycle", "warmup_epochs": 3.0},
 }
 FINETUNING = {
     "paper": {},
@@ -105,7 +108,7 @@ def scratch_jobs(arguments: argparse.Namespace) -> list[Job]:
     common = {"width": arguments.width, "epochs": arguments.epochs}
     jobs = []
     for seed in range(arguments.seeds):
-        for name, variant in SCRATCH.items():
+        for name, variant in _wanted(SCRATCH, arguments).items():
             place = _place(arguments, "scratch", name, seed)
             jobs.append(Job(place, arguments.images, None, common | variant, seed))
     return jobs
@@ -115,9 +118,14 @@ def finetuning_jobs(arguments: argparse.Namespace) -> list[Job]:
     """Every way of finetuning, from parents that are trained first."""
     common = {"width": arguments.width}
     parents = [
-        job
-        for job in scratch_jobs(arguments)
-        if job.folder.parent == _place(arguments, "scratch", "paper", 0).parent
+        Job(
+            _place(arguments, "scratch", "paper", seed),
+            arguments.images,
+            None,
+            common | {"epochs": arguments.epochs},
+            seed,
+        )
+        for seed in range(arguments.seeds)
     ]
     _train_all(parents, arguments.workers, float("inf"))
     for parent in parents:
@@ -133,8 +141,13 @@ def finetuning_jobs(arguments: argparse.Namespace) -> list[Job]:
             parent.folder / "model.safetensors",
         )
         for parent in parents
-        for name, variant in FINETUNING.items()
+        for name, variant in _wanted(FINETUNING, arguments).items()
     ]
+
+
+def _wanted(variants: dict[str, Any], arguments: argparse.Namespace) -> dict[str, Any]:
+    """The variants asked for, or all."""
+    return {name: variants[name] for name in arguments.only or variants}
 
 
 def _train_all(jobs: list[Job], workers: int, until: float) -> None:
@@ -156,8 +169,13 @@ def _labelling(labels: str | None, store: ImageStore) -> Labelling:
     return Labelling(np.arange(len(store.classes)), tuple(store.classes))
 
 
+def folder_of(out: Path, what: str, name: str) -> Path:
+    """Where the trainings of a variant lie, a folder per seed."""
+    return out / what / name.replace(" ", "_")
+
+
 def _place(arguments: argparse.Namespace, what: str, name: str, seed: int) -> Path:
-    return arguments.out / what / name.replace(" ", "_") / f"seed{seed}"
+    return folder_of(arguments.out, what, name) / f"seed{seed}"
 
 
 def _sum_baseline(parent: Job, labels: str) -> dict[str, float]:
@@ -224,6 +242,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("what", choices=("scratch", "finetuning"))
     parser.add_argument("images", help="image store")
     parser.add_argument("--labels", help="finetuning: label file {wnid: label}")
+    parser.add_argument("--only", nargs="+", metavar="VARIANT", help="of the variants these")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--finetuning-epochs", type=int, default=5)
@@ -232,6 +251,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=1e9, help="start no training after")
     parser.add_argument("--out", type=Path, default=Path("results/ablation"))
     arguments = parser.parse_args()
+    known = SCRATCH if arguments.what == "scratch" else FINETUNING
+    if unknown := set(arguments.only or ()) - known.keys():
+        parser.error(f"--only {', '.join(sorted(unknown))}: known are {', '.join(known)}")
     if arguments.what == "finetuning" and not arguments.labels:
         parser.error("finetuning needs --labels")
     return arguments
