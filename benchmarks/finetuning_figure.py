@@ -48,6 +48,7 @@ def draw_finetuning(out: Path) -> Figure:
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.legend(loc="upper right")
     axes[0].set_ylabel("Top-1 error (%)")
+    axes[0].set_ylim(top=axes[0].get_ylim()[1] + 2)  # room for the legends
     footnote(figure, f"bands: lowest to highest of {len(sums)} seeds")
     return figure
 
