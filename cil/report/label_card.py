@@ -9,7 +9,8 @@ HOW = {
     "ancestor": "Each class takes the name of its ancestor some links up in WordNet.",
     "search-count": "Each class takes the most searched-for name on its way up in WordNet.",
     "entry-level": "Each class takes the name on its way up that is most familiar for its depth.",
-    "tree-cut": "A consistent cut through WordNet's hierarchy, chosen by how familiar names are.",
+    "tree-cut": "The best cut through WordNet's hierarchy, no label below another, of words that "
+    "are well known, that others are built from and explained by, and that hide no known words.",
     "survey": "Each class takes the name that most voters chose among those above it in WordNet.",
     "published": "The label file that the authors of Clustered ImageNet Labels published (2021).",
     "random": "A control: classes dealt at random to groups of the sizes of another label set.",
