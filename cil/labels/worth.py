@@ -16,7 +16,23 @@ from cil.hierarchy import Hierarchy
 
 @dataclass(frozen=True)
 class Weights:
-    """What each property of a name is worth; see `Names.worth`."""
+    """What each property of a name is worth; see `Names.worth`.
+
+    The defaults are round numbers, and the choice was not blind: which properties count, and
+    about how much, was found while looking at all classes and their published labels. As ARI /
+    ARI without the dogs / V-measure / same name, on all classes: 0.94 / 0.65 / 0.96 / 0.64 with
+    488 labels, 0.94 / 0.66 / 0.96 / 0.63 with 500. How little is fitted shows
+    `benchmarks/tree_cut.py`: weights searched for on one half of the classes, in five dealings
+    of whole families, do no better on the other half than these. Means:
+
+    | weights        | half searched on          | other half                |
+    |----------------|---------------------------|---------------------------|
+    | defaults       | 0.86 / 0.69 / 0.95 / 0.63 | 0.79 / 0.65 / 0.95 / 0.62 |
+    | found on half  | 0.86 / 0.69 / 0.96 / 0.68 | 0.75 / 0.66 / 0.95 / 0.64 |
+
+    Nothing beside these was gained by how many parts a thing has, by plurals, by the number of
+    a word's meanings or letters, or by how many of the classes have the label in their name.
+    """
 
     known: float = 4.0  # Zipf frequency from which a word is as good as known to everybody
     steepness: float = 2.0  # how sharply familiarity stops to grow there
