@@ -52,6 +52,10 @@ def test_every_strategy_and_everything_after_it(subset, nouns, counts, tmp_path)
     best = table.drop("tree-cut")["ari"].max()
     assert f"**{best:.2f}**" in shown and "**1.00**" not in shown
     assert "Data set: Tiny ImageNet." in shown
+    assert "the paper says 627" not in shown
+    theirs = [row | {"strategy": "published"} for row in rows]
+    shown = labelsets_table(theirs, "tree-cut", "Tiny ImageNet", simulated=False).to_markdown()
+    assert "644 of all 1,000 classes; the paper says 627" in shown
     assert table.loc["tree-cut", "ari"] == 1
     assert 0 < table.loc["entry-level", "ari"] < 1
     assert set(moved_table(labelsets, "tree-cut")["labelset"]) <= set(labelsets)
