@@ -2,8 +2,9 @@
 
 Snakemake tracks a script's own text only (and its modification time, which a `git switch`
 changes). The fingerprint covers the script and every module of this package that it imports,
-directly or through others; comments, docstrings and formatting do not count. A file that lies
-beside a module and that the module names, such as the frame of a page, belongs to it.
+directly or through others; comments, docstrings and formatting do not count. What lies beside a
+module and is named by it belongs to it: a file, such as the frame of a page, or a folder of files,
+such as templates.
 """
 
 import ast
@@ -27,8 +28,10 @@ def code_version(script: str | Path, root: Path = ROOT) -> str:
         digest.update(path.relative_to(root).as_posix().encode())
         code, _, texts = _essence(path, path.stat().st_mtime_ns)
         digest.update(code.encode())
-        for text in sorted(texts & _beside(path.parent)):
-            digest.update((path.parent / text).read_bytes())
+        for name in sorted(texts & _beside(path.parent).keys()):
+            for file in _beside(path.parent)[name]:
+                digest.update(file.relative_to(root).as_posix().encode())
+                digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -60,9 +63,13 @@ def _essence(path: Path, _modified: int) -> tuple[str, tuple[str, ...], frozense
 
 
 @functools.cache
-def _beside(folder: Path) -> frozenset[str]:
-    """The names of the files in a folder that are no modules."""
-    return frozenset(p.name for p in folder.iterdir() if p.is_file() and p.suffix != ".py")
+def _beside(folder: Path) -> dict[str, list[Path]]:
+    """By name, what lies in a folder besides modules: a file, or the files of a folder."""
+    return {
+        path.name: [path] if path.is_file() else sorted(filter(Path.is_file, path.iterdir()))
+        for path in folder.iterdir()
+        if path.suffix != ".py" and not (path.is_dir() and any(path.glob("*.py*")))
+    }
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:

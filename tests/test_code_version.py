@@ -69,6 +69,15 @@ def test_a_file_beside_a_module_counts_where_the_module_names_it(project):
     assert version(project) != before
 
 
+def test_the_files_of_a_folder_that_a_module_names_count(project):
+    (project / "cil/pages").mkdir()
+    rewrite(project, "cil/pages/first.html", "<p>one</p>")
+    rewrite(project, "cil/low.py", "def value():\n    return files('cil') / 'pages'\n")
+    before = version(project)
+    rewrite(project, "cil/pages/first.html", "<p>two</p>")
+    assert version(project) != before
+
+
 def test_comments_docstrings_and_layout_do_not_count(project):
     before = version(project)
     rewrite(

@@ -69,7 +69,7 @@ def create_app(survey: Survey) -> Flask:
     """The application that serves `survey`; run it with any WSGI server."""
     from cil.survey import administration, voting
 
-    app = Flask("cil.survey", static_folder=None)
+    app = Flask("cil.survey", static_folder=None, template_folder="templates")
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_FORM,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
