@@ -201,7 +201,7 @@ class Call:
     [
         (os.system, r"(posix|nt)\.system"),
         (eval, r"(builtins|__builtin__)\.eval"),
-        (open, "io.open"),
+        (open, r"_?io\.open"),
     ],
 )
 @pytest.mark.parametrize("protocol", [0, 2, 4])
