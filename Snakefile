@@ -10,6 +10,8 @@ container: "envs/cil.sif"
 
 
 include: "rules/common.smk"
+include: "rules/inputs.smk"
+include: "rules/targets.smk"
 
 
 config = checked(config)

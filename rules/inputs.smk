@@ -1,0 +1,212 @@
+# What steps take in: the files that depend on the configuration, and the part of the configuration
+# that a step depends on. Functions only.
+
+
+def raw_pictures():
+    """The file or folder of the raw pictures; empty where they are generated."""
+    dataset = config["dataset"]
+    if dataset["kind"] == "tiny-imagenet" and not dataset["path"]:
+        return rules.tiny_imagenet.output.archive
+    return dataset["path"]
+
+
+def raw_inputs(*more):
+    """
+    Inputs of a step that reads the raw pictures. What the user names and what is not there is
+    left out, so that the step itself says what is missing, and why.
+    """
+    named = [config["dataset"]["path"], *more]
+    ours = [] if raw_pictures() in named else [raw_pictures()]
+    return ours + [path for path in named if path and os.path.exists(path)]
+
+
+def pictures_in_words():
+    """The data set, for captions of tables that are made without the pictures."""
+    return {
+        "synthetic": "synthetic pictures",
+        "tiny-imagenet": "Tiny ImageNet",
+        "imagenet32": "Downsampled ImageNet",
+        "image-folder": "a folder of pictures",
+    }[config["dataset"]["kind"]]
+
+
+def images_inputs(wildcards):
+    """What the image store is made from, besides the classes: it depends on the kind of pictures."""
+    return {
+        "synthetic": {"candidates": result("hierarchy/candidates.parquet")},
+        "imagenet32": {"class_order": "resources/published/map_clsloc.txt"},
+    }.get(config["dataset"]["kind"], {})
+
+
+def images_config():
+    """The part of `dataset` that decides what is in the image store."""
+    dataset = config["dataset"]
+    synthetic = {"synthetic": dataset["synthetic"]} if dataset["kind"] == "synthetic" else {}
+    keys = {key: dataset[key] for key in ("kind", "resolution")}
+    return {**keys, **synthetic, "path": raw_pictures()}
+
+
+def votes_inputs(wildcards):
+    """Where votes come from: files, or else the counts that simulated voters go by."""
+    files = config["survey"]["votes"]
+    return {"files": files} if files else {"counts": result("search/counts.parquet")}
+
+
+def labelset_inputs(wildcards):
+    """What a label set is made from: counts, votes, published labels, a file, another set."""
+    labelset = config["labelsets"][wildcards.labelset]
+    return {
+        "search-count": {"familiarity": result("search/familiarity.parquet")},
+        "entry-level": {"familiarity": result("search/familiarity.parquet")},
+        "tree-cut": {"naming": result("search/naming.parquet")},
+        "survey": {"consensus": result("survey/consensus.parquet")},
+        "published": {"file": "resources/published/clustered_imagenet_labels.json"},
+        "file": {"file": labelset.get("path")},
+        "random": {"like": result(f"labels/{labelset.get('like')}.parquet")},
+    }.get(labelset["strategy"], {})
+
+
+def search_config(source=None):
+    """What the counts of a source depend on; the configuration's own source if none is given."""
+    search = config["search"]
+    own = source in (None, search["source"])
+    source = source or search["source"]
+    if source in ("wordfreq", "published"):
+        return {"source": source}
+    keys = ("repeats", "max_age_days", "max_failures", "timeout_seconds", "attempts")
+    keys += ("backoff_seconds", "max_wait_seconds")
+    return {
+        "source": source,
+        "store": f"resources/search/{source}.sqlite",
+        "endpoint": search["endpoint"] if own else "",
+        **{key: search[key] for key in keys},
+        **search[source],
+    }
+
+
+def search_inputs(wildcards):
+    """The file that a source of counts reads, if it reads one."""
+    source = getattr(wildcards, "source", config["search"]["source"])
+    published = {"published": "resources/published/class_search_numbers.json"}
+    return published if source == "published" else {}
+
+
+def search_compared():
+    """The sources that are set beside the configuration's own."""
+    return [each for each in config["search"]["compare"] if each != config["search"]["source"]]
+
+
+def training_config(run):
+    """The recipe keys of a run: its own before those of all runs."""
+    where = ("seeds", "device", "threads", "loader_threads", "place", "processes", "compile")
+    general = {key: value for key, value in config["training"].items() if key not in where}
+    own = {k: v for k, v in config["runs"][run].items() if k not in ("labels", "finetune")}
+    return general | own
+
+
+def training_inputs(wildcards):
+    """The label set of a run, and the model that it is finetuned from."""
+    run = config["runs"][wildcards.run]
+    inputs = {"labels": result(f"labels/{run['labels']}.json")}
+    if "finetune" in run:
+        parent = f"models/{run['finetune']}/seed{wildcards.seed}/model.safetensors"
+        inputs["parent"] = result(parent)
+    return inputs
+
+
+def models(name):
+    """The file `name` of every run with every seed."""
+    return [
+        result(f"models/{run}/seed{seed}/{name}")
+        for run in config["runs"]
+        for seed in range(config["training"]["seeds"])
+    ]
+
+
+def simulated_votes(*labelsets):
+    """Whether simulated votes stand behind one of `labelsets`, or the reference if none is named."""
+
+    def comes_from_votes(name):
+        entry = config["labelsets"][name]
+        if entry["strategy"] == "random":
+            return comes_from_votes(entry["like"])
+        return entry["strategy"] == "survey"
+
+    return not config["survey"]["votes"] and any(
+        comes_from_votes(name) for name in labelsets or [config["reference"]]
+    )
+
+
+def report_config():
+    """What tables and figures need to know of the configuration."""
+    labelsets, runs = config["labelsets"], config["runs"]
+    original = [name for name, entry in labelsets.items() if entry["strategy"] == "original"]
+    from_scratch = [
+        name for name, run in runs.items() if run["labels"] in original and "finetune" not in run
+    ]
+    return {
+        "reference": config["reference"],
+        "source": from_scratch[0] if from_scratch else None,
+        "seeds": config["training"]["seeds"],
+        "runs": {
+            name: {"labels": run["labels"], "finetune": run.get("finetune")}
+            for name, run in runs.items()
+        },
+        "labelsets": list(labelsets),
+        "controls": [
+            name
+            for name, entry in labelsets.items()
+            if entry["strategy"] == "random" and entry["like"] == config["reference"]
+        ],
+        "simulated": simulated_votes(
+            config["reference"], *(run["labels"] for run in runs.values())
+        ),
+    }
+
+
+def exported_run():
+    """
+    The run that is handed on: the one that the configuration names, or the last finetuned one on
+    the reference label set, or the last one there; empty if there is none.
+    """
+    runs = config["runs"]
+    on_reference = [name for name, run in runs.items() if run["labels"] == config["reference"]]
+    finetuned = [name for name in on_reference if "finetune" in runs[name]]
+    return config["export"]["run"] or (finetuned or on_reference or list(runs) or [""])[-1]
+
+
+def exported(path):
+    """A file of the exported run, or of its label set."""
+    run = exported_run()
+    labels = config["runs"].get(run, {}).get("labels", "")
+    return result(path.format(run=run, seed=config["export"]["seed"], labels=labels))
+
+
+def original_logits(wildcards):
+    """The answers of the network of original labels, if there is one."""
+    source = report_config()["source"]
+    return {"logits": result(f"models/{source}/seed0/logits.npy")} if source else {}
+
+
+def original_logits_of_all_seeds(wildcards):
+    """The answers of the network of original labels with every seed, if there is one."""
+    source = report_config()["source"]
+    seeds = range(config["training"]["seeds"])
+    names = [result(f"models/{source}/seed{seed}/logits.npy") for seed in seeds]
+    return {"logits": names} if source else {}
+
+
+def raw_sources():
+    """Every raw file or folder that the experiment begins with: fetched, or named by the user."""
+    labelsets = config["labelsets"].values()
+    published = list(search_inputs({}).values())
+    if config["dataset"]["kind"] == "imagenet32":
+        published.append("resources/published/map_clsloc.txt")
+    if any(labelset["strategy"] == "published" for labelset in labelsets):
+        published.append("resources/published/clustered_imagenet_labels.json")
+    files = [labelset.get("path") for labelset in labelsets] + config["survey"]["votes"]
+    return [
+        rules.wordnet.output.folder,
+        *published,
+        *raw_inputs(config["dataset"]["classes"], *files),
+    ]
