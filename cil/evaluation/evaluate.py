@@ -19,16 +19,19 @@ from cil.labels.labelset import LabelSet
 
 logger = logging.getLogger(__name__)
 
-METRICS = ("run", "seed", "labels", "method", "top1", "top5", "ece", "severity", "images")
+METRICS = (
+    *("run", "seed", "labels", "method", "top1", "top5", "ece", "severity", "images"),
+    "simulated_votes",
+)
 PER_LABEL = (
     *("run", "seed", "label", "images", "top1", "top5", "most_confused_with"),
-    *("label_index", "label_wnid"),
+    *("label_index", "label_wnid", "simulated_votes"),
 )
 PER_CLASS = (
     *("run", "seed", "index", "wnid", "name", "label", "images", "top1", "top5"),
-    "most_confused_with",
+    *("most_confused_with", "simulated_votes"),
 )
-FORGIVEN = ("run", "seed", "labels", "errors", "forgiven", "share")
+FORGIVEN = ("run", "seed", "labels", "errors", "forgiven", "share", "simulated_votes")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Task:
         """The true label of each picture."""
         return self.labelset.label_index[self.classes]
 
+    @property
+    def votes(self) -> dict[str, bool]:
+        """The column that says whether the votes behind the label set are simulated."""
+        return {"simulated_votes": self.labelset.simulated_votes}
+
     @cached_property
     def met(self) -> np.ndarray:
         """How far up each class and each label meet."""
@@ -59,6 +67,7 @@ class Task:
             "ece": answers.ece,
             "severity": mean_severity(self.met, self.classes, answers.predicted, answers.correct),
             "images": len(self.classes),
+            **self.votes,
         }
 
 
@@ -79,8 +88,8 @@ class Evaluation:
         own = self.tasks[labels]
         direct = answer(logits, own.truth)
         self._note(who, "direct", own, direct)
-        self.per_label += [who | row for row in _per_label(own, direct)]
-        self.per_class += [who | row for row in _per_class(own, direct)]
+        self.per_label += [who | row | own.votes for row in _per_label(own, direct)]
+        self.per_class += [who | row | own.votes for row in _per_class(own, direct)]
         for task in self.tasks.values():
             mapping = refines(own.labelset.label_index, task.labelset.label_index)
             if task is own or mapping is None:
@@ -97,6 +106,7 @@ class Evaluation:
                     "errors": errors,
                     "forgiven": int((answers.correct & ~direct.correct).sum()),
                     "share": share,
+                    **task.votes,
                 }
             )
 

@@ -32,6 +32,7 @@ SUMMARY_COLUMNS = (
     "groups",
     "largest_label",
     "largest_size",
+    "simulated_votes",
 )
 
 
@@ -143,4 +144,5 @@ def _summary(name: str, labelset: LabelSet, strategy: str) -> Sequence[object]:
         len(shared),
         labelset.names[largest],
         int(sizes[largest]),
+        labelset.simulated_votes,
     )

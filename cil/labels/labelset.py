@@ -14,6 +14,7 @@ from cil.files import read_parquet, write_json, write_parquet
 from cil.hierarchy import Hierarchy
 
 COLUMNS = ("index", "wnid", "name", "label", "label_index", "label_wnid")
+SIMULATED = "simulated_votes"  # a column that files from elsewhere lack
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,17 @@ class LabelSet:
     Args:
         hierarchy: gives the classes, their order and their names.
         labels: the label of every class, by wnid.
+        simulated_votes: whether the labels come from votes that a computer cast.
 
     Raises:
         UserError: a class has no label, a label is given to a stranger, or a name is empty.
     """
 
-    def __init__(self, hierarchy: Hierarchy, labels: Mapping[str, Label]) -> None:
+    def __init__(
+        self, hierarchy: Hierarchy, labels: Mapping[str, Label], simulated_votes: bool = False
+    ) -> None:
         _check_complete(hierarchy, labels)
+        self.simulated_votes = simulated_votes
         self.hierarchy = hierarchy
         self.classes = hierarchy.classes
         self.labels = tuple(dict.fromkeys(labels[wnid] for wnid in self.classes))
@@ -88,23 +93,23 @@ class LabelSet:
         return self.hierarchy.name(parents[0]) if parents else label.wnid
 
     def table(self) -> pandas.DataFrame:
-        """A row per class: index, wnid, name, label, label_index, label_wnid."""
-        return pandas.DataFrame(
-            [
-                (
-                    index,
-                    wnid,
-                    self.hierarchy.name(wnid),
-                    self.names[label],
-                    label,
-                    self.labels[label].wnid,
-                )
-                for index, (wnid, label) in enumerate(
-                    zip(self.classes, self.label_index.tolist(), strict=True)
-                )
-            ],
-            columns=list(COLUMNS),
-        ).astype({"label_wnid": "string"})
+        """A row per class: index, wnid, name, label, label_index, label_wnid, simulated_votes."""
+        rows = [
+            (
+                index,
+                wnid,
+                self.hierarchy.name(wnid),
+                self.names[label],
+                label,
+                self.labels[label].wnid,
+                self.simulated_votes,
+            )
+            for index, (wnid, label) in enumerate(
+                zip(self.classes, self.label_index.tolist(), strict=True)
+            )
+        ]
+        table = pandas.DataFrame(rows, columns=[*COLUMNS, SIMULATED])
+        return table.astype({"label_wnid": "string"})
 
     def write(self, json: str | Path, parquet: str | Path) -> None:
         """Write {wnid: label name} to `json` and the table to `parquet`."""
@@ -133,7 +138,7 @@ class LabelSet:
             for row in table.itertuples()
         }
         try:
-            labelset = cls(hierarchy, labels)
+            labelset = cls(hierarchy, labels, SIMULATED in table and bool(table[SIMULATED].any()))
         except UserError as error:
             raise UserError(f"{path}: {error}") from None
         _check_indices(table, labelset, path)

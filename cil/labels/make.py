@@ -46,7 +46,8 @@ def make_labelset(
             return from_file(hierarchy, inputs["file"])
         case "survey":
             return strategies.consensus(
-                hierarchy, read_parquet(inputs["consensus"], ("wnid", "label", "label_wnid"))
+                hierarchy,
+                read_parquet(inputs["consensus"], ("wnid", "label", "label_wnid", "simulated")),
             )
         case "random":
             like = LabelSet.read(inputs["like"], hierarchy)

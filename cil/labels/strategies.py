@@ -103,6 +103,7 @@ def consensus(hierarchy: Hierarchy, table: pandas.DataFrame) -> LabelSet:
             else Label(hierarchy.name(row.label_wnid), row.label_wnid)
             for row in table.itertuples()
         },
+        simulated_votes=bool(table["simulated"].any()),
     )
 
 
@@ -117,4 +118,5 @@ def random(hierarchy: Hierarchy, like: LabelSet, seed: int = 0) -> LabelSet:
             wnid: Label(f"random group {group + 1}")
             for wnid, group in zip(hierarchy.classes, shuffled.tolist(), strict=True)
         },
+        like.simulated_votes,
     )

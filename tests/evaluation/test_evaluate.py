@@ -66,6 +66,7 @@ def test_mean_severity_counts_wrong_answers_alone():
 def evaluated(hierarchy, original, dogs, tmp_path_factory):
     """A model that knows every class, but takes each dog for the next dog."""
     folder = tmp_path_factory.mktemp("evaluation")
+    dogs = LabelSet(hierarchy, {w: dogs.label_of(w) for w in dogs.classes}, simulated_votes=True)
     for name, labelset in (("original", original), ("dogs", dogs)):
         labelset.write(folder / f"{name}.json", folder / f"{name}.parquet")
     classes = np.arange(1000)
@@ -95,6 +96,7 @@ def test_metrics_have_a_row_for_every_label_set_and_method(evaluated):
         ("dogs", "sum", 1.0),
         ("original", "direct", 0.882),
     ]
+    assert [row["simulated_votes"] for row in metrics] == ["True", "True", "False"]
     assert metrics[0]["severity"] == "nan"
     assert 1 <= float(metrics[2]["severity"]) <= 5
 

@@ -7,6 +7,7 @@ import pytest
 
 from cil.errors import UserError
 from cil.labels import strategies
+from cil.labels.agreement import summary_table
 from cil.labels.labelset import COLUMNS, Label, LabelSet
 
 CRANE_BIRD, CRANE_HOIST = "n02012849", "n03126707"
@@ -54,7 +55,7 @@ def test_the_label_file_and_the_table_hold_the_same(dogs_merged, hierarchy, tmp_
 
     assert list(names) == list(hierarchy.classes)
     assert names[BEAGLE] == names[BLOODHOUND] == "dog"
-    assert tuple(table.columns) == COLUMNS
+    assert tuple(table.columns) == (*COLUMNS, "simulated_votes")
     assert dict(zip(table["wnid"], table["label"], strict=True)) == names
     assert back.labels == dogs_merged.labels
     assert (back.label_index == dogs_merged.label_index).all()
@@ -102,3 +103,16 @@ def test_a_damaged_table_is_refused(hierarchy, tmp_path, change, message):
     with pytest.raises(UserError, match=message) as refused:
         LabelSet.read(tmp_path / "set.parquet", hierarchy)
     assert "set.parquet" in str(refused.value)
+
+
+def test_simulated_votes_are_told_of_what_comes_from_them_and_of_nothing_else(hierarchy, tmp_path):
+    table = pandas.DataFrame({"wnid": hierarchy.classes, "label": "thing", "label_wnid": None})
+    voted = {each: strategies.consensus(hierarchy, table.assign(simulated=each)) for each in (0, 1)}
+    control = strategies.random(hierarchy, like=voted[1])
+    plain = strategies.original(hierarchy)
+
+    for labelset, simulated in ((voted[0], 0), (voted[1], 1), (control, 1), (plain, 0)):
+        labelset.write(tmp_path / "set.json", tmp_path / "set.parquet")
+        assert LabelSet.read(tmp_path / "set.parquet", hierarchy).simulated_votes == simulated
+    summary = summary_table({"cil": voted[1], "plain": plain}, {"cil": "survey", "plain": "file"})
+    assert summary["simulated_votes"].tolist() == [True, False]
