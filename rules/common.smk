@@ -1,6 +1,5 @@
 # What all rules share. Functions only: no rules, no side effects.
 
-import os
 import re
 from pathlib import Path
 

@@ -1,6 +1,8 @@
 # What steps take in: the files that depend on the configuration, and the part of the configuration
 # that a step depends on. Functions only.
 
+import os
+
 
 def raw_pictures():
     """The file or folder of the raw pictures; empty where they are generated."""
