@@ -201,7 +201,9 @@ def original_logits_of_all_seeds(wildcards):
 def raw_sources():
     """Every raw file or folder that the experiment begins with: fetched, or named by the user."""
     labelsets = config["labelsets"].values()
-    published = list(search_inputs({}).values())
+    published = []
+    if "published" in {config["search"]["source"], *search_compared()}:
+        published.append("resources/published/class_search_numbers.json")
     if config["dataset"]["kind"] == "imagenet32":
         published.append("resources/published/map_clsloc.txt")
     if any(labelset["strategy"] == "published" for labelset in labelsets):

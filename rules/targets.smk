@@ -1,68 +1,78 @@
-# What the experiment ends in, room by room. Functions only.
+# What the experiment ends in, room by room: every artifact, not only the last ones, as Snakemake
+# leaves alone what is missing in the middle. Functions only; called when all rules are known.
 
 
-def labelset_targets():
-    """The label sets in all forms with their cards, and what tables and figures say of them."""
-    cuts = any(each["strategy"] == "tree-cut" for each in config["labelsets"].values())
-    tables = ("summary", "agreement", "moved", "audit")
-    return [
-        *(
-            result(f"labels/{name}.{kind}")
-            for name in config["labelsets"]
-            for kind in ("json", "parquet", "pkl", "md")
-        ),
-        *(result(f"labels/{name}.csv") for name in tables),
-        result("report/audit.html"),
-        *table_files("labelsets"),
-        *figure_files("depths", "labels", "mapping"),
-        *(
-            [
-                result("labels/tree_cut.csv"),
-                *table_files("tree_cut", kinds=("csv", "html")),
-                *figure_files("tree_cut"),
-            ]
-            if cuts
-            else ()
-        ),
-    ]
+def hierarchy_targets():
+    """The classes and what lies above them."""
+    return [*rules.class_list.output, *rules.hierarchy.output]
 
 
 def search_targets():
-    """What the counts end in, besides the labels."""
+    """The counts, and what is made of them."""
+    compared = rules.search_compared.output
     return [
-        result("search/familiarity.parquet"),
-        *table_files("search_counts"),
-        *table_files("homonyms", kinds=("csv", "html")),
-        *figure_files("search_counts"),
+        *rules.search_counts.output,
+        *expand(compared, source=search_compared()),
+        *rules.search_familiarity.output,
+        *rules.search_table.output,
+        *rules.search_homonyms.output,
+        *rules.search_figure.output,
     ]
 
 
 def survey_targets():
-    """What the survey ends in, besides the labels."""
+    """The votes, what they agree on, and how many voters it takes."""
     return [
-        *(result(f"survey/{name}") for name in ("votes.parquet", "consensus.parquet", "study.csv")),
-        *table_files("contested", "voters", kinds=("csv", "html")),
-        *figure_files("voters", "survey"),
+        *rules.votes.output,
+        *rules.consensus.output,
+        *rules.study.output,
+        *rules.voters.output,
+        *rules.survey_figure.output,
+    ]
+
+
+def labelset_targets():
+    """The label sets in all forms with their cards, and what tables and figures say of them."""
+    strategies = {each["strategy"] for each in config["labelsets"].values()}
+    cuts = [*rules.naming.output, *rules.tree_cut_sizes.output, *rules.tree_cut_figure.output]
+    return [
+        *expand(rules.labelset.output, labelset=config["labelsets"]),
+        *rules.label_packages.output,
+        *rules.labelset_tables.output,
+        *rules.labelset_figures.output,
+        *rules.mapping_figure.output,
+        *(cuts if "tree-cut" in strategies else ()),
     ]
 
 
 def training_targets():
-    """What trained networks end in: scores, tables, figures, and a classifier to take away."""
+    """The trained networks, their scores, tables and figures, and a classifier to take away."""
     return [
-        *(result(f"evaluation/{name}.csv") for name in ("metrics", "per_label")),
-        *(result(f"export/{name}") for name in ("classifier.onnx", "labels.json", "README.md")),
-        result("report/model_card.html"),
-        *table_files("table1", "table2", "baselines"),
-        *figure_files("curves", "per_label", "forgiven", "cuts"),
+        *expand(rules.train.output, run=config["runs"], seed=range(config["training"]["seeds"])),
+        *rules.evaluate.output,
+        *rules.cuts.output,
+        *rules.tables.output,
+        *rules.figure_curves.output,
+        *rules.figure_per_label.output,
+        *rules.figure_forgiven.output,
+        *rules.figure_cuts.output,
+        *rules.export.output,
+        *rules.model_card.output,
     ]
 
 
 def products():
-    """All artifacts that the experiment ends in, but for the files that list them."""
-    trained = training_targets() if config["runs"] else []
-    return [*labelset_targets(), *search_targets(), *survey_targets(), *trained]
+    """All artifacts of the experiment, but for the files that list them."""
+    return [
+        *hierarchy_targets(),
+        *search_targets(),
+        *survey_targets(),
+        *labelset_targets(),
+        *rules.images.output,
+        *(training_targets() if config["runs"] else ()),
+    ]
 
 
 def targets():
     """All that the experiment ends in."""
-    return [*products(), result("README.md")]
+    return [*products(), *rules.readme.output]

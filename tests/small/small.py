@@ -62,6 +62,11 @@ class Small:
         found = (path.relative_to(self.results).as_posix() for path in artifacts(self.results))
         return [name for name in found if not TIMED.fullmatch(name)]
 
-    def is_whole(self) -> bool:
-        """Whether nothing is missing and nothing is wrong."""
-        return self.names() == Small(self.whole, self.whole).names() and not self.wrong()
+    def faults(self) -> list[str]:
+        """What is missing, what is there but should not be, and what is wrong."""
+        found, expected = set(self.names()), set(Small(self.whole, self.whole).names())
+        return [
+            *(f"missing: {name}" for name in sorted(expected - found)),
+            *(f"not expected: {name}" for name in sorted(found - expected)),
+            *(f"wrong: {name}" for name in self.wrong()),
+        ]

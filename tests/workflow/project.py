@@ -56,15 +56,22 @@ class Project:
         assert done.returncode == 0, done.stdout[-6000:]
         return done.stdout
 
+    def jobs(self, *arguments: str) -> list[tuple[str, dict[str, str]]]:
+        """The jobs that a run would have: of each its rule, and what Snakemake says by key."""
+        said = self.run("--dry-run", "--quiet", "host", *arguments)
+        # Jobs that could start together stand without an empty line between them.
+        _, *parts = re.split(r"^(?:local)?rule (\w+):$", said, flags=re.MULTILINE)
+        lines = re.compile(r"^    (\w+): (.*)$", re.MULTILINE)
+        return [
+            (rule, dict(lines.findall(what)))
+            for rule, what in zip(parts[::2], parts[1::2], strict=True)
+        ]
+
     def planned(self, *arguments: str) -> dict[str, set[str]]:
         """What a run would do: the reasons of every rule that has jobs to run."""
-        said = self.run("--dry-run", "--quiet", "host", *arguments)
         plan: dict[str, set[str]] = {}
-        # Jobs that could start together stand without an empty line between them.
-        _, *jobs = re.split(r"^(?:local)?rule (\w+):$", said, flags=re.MULTILINE)
-        for rule, what in zip(jobs[::2], jobs[1::2], strict=True):
-            reason = re.search(r"^\s+reason: (.*)$", what, re.MULTILINE)
-            plan.setdefault(rule, set()).update(reason.groups() if reason else ())
+        for rule, job in self.jobs(*arguments):
+            plan.setdefault(rule, set()).update({job["reason"]} if "reason" in job else ())
         return plan
 
     def path(self, name: str) -> Path:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from project import ROOT
+from project import ROOT, Project
 
 from benchmarks.plan import large, plan
 
@@ -42,6 +42,17 @@ def test_every_configuration_has_a_plan(config):
     done = run("snakemake", "--dry-run", "--cores", "1", "--forceall", "--configfile", config)
     assert done.returncode == 0, done.stdout[-4000:]
     assert "rule all:" in done.stdout
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+def test_every_artifact_is_asked_for_so_that_none_stays_missing(config):
+    """Snakemake leaves alone what is missing in the middle, where its products are there."""
+    jobs = Project(ROOT).jobs("--forceall", "--configfile", str(config))
+
+    made = {path for _, job in jobs for path in job.get("output", "").split(", ") if path}
+    [asked_for] = [set(job["input"].split(", ")) for rule, job in jobs if rule == "provenance"]
+    missing = {path for path in made - asked_for if path.startswith("results/")}
+    assert {path.rpartition("/")[2] for path in missing} == {"provenance.json", "provenance.html"}
 
 
 def test_a_study_of_320_trainings_is_planned_with_few_jobs_besides():
