@@ -5,6 +5,7 @@ import errno
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import platform
 import tempfile
@@ -15,9 +16,22 @@ from typing import Any
 
 from cil.errors import UserError
 
-# What a person can mend when a file cannot be written.
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+logger = logging.getLogger(__name__)
+
+# What a person can mend when a file cannot be written or locked.
+_MENDABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOLCK, errno.ENOTSUP}
 _MEND = "make room, or make its folder writable, and run again"
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Say in words that `path` cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _MENDABLE:
+            raise UserError(f"{path}: cannot be written: {error.strerror}; {_MEND}") from error
+        raise
 
 
 @contextmanager
@@ -30,21 +44,18 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
-        )
-        temporary = Path(name)
-        os.close(handle)
-        yield temporary
-        _sync(temporary)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-        _sync(path.parent)
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise UserError(f"{path}: cannot be written: {error.strerror}; {_MEND}") from error
-        raise
+        with _explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(
+                prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
+            )
+            temporary = Path(name)
+            os.close(handle)
+            yield temporary
+            _sync(temporary)
+            temporary.chmod(0o644)
+            temporary.replace(path)
+            _sync(path.parent)
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -145,16 +156,48 @@ def hold(path: str | Path) -> None:
     behind. Raises UserError if another process holds it, or if the folder cannot be written.
     """
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.truncate(descriptor, 0)
-        os.write(descriptor, f"process {os.getpid()} on {platform.node()}".encode())
-    except BlockingIOError:
+    lock = _open_lock(path)
+    if not _take(path, lock):
+        holder = os.pread(lock, 1000, 0).decode()
+        os.close(lock)
         raise UserError(
-            f"{path.parent}: another run is making these results ({path.read_text()}); wait for "
-            "its end, or stop it"
-        ) from None
-    except OSError as error:
-        raise UserError(f"{path.parent}: cannot be written: {error.strerror}; {_MEND}") from None
+            f"{path.parent}: another run is making these results ({holder}); wait for its end, or "
+            "stop it"
+        )
+
+
+@contextmanager
+def turn(path: str | Path) -> Iterator[bool]:
+    """Hold the lock file `path` in the block, once any other process let go of it.
+
+    Yields whether it had to be waited for. Raises UserError if the folder cannot be written.
+    """
+    path = Path(path)
+    lock = _open_lock(path)
+    try:
+        waits = not _take(path, lock)
+        if waits:
+            holder = os.pread(lock, 1000, 0).decode()
+            logger.warning("%s: %s is at work here; waiting for its end", path.parent, holder)
+            _take(path, lock, wait=True)
+        yield waits
+    finally:
+        os.close(lock)
+
+
+def _open_lock(path: Path) -> int:
+    with _explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+
+
+def _take(path: Path, lock: int, wait: bool = False) -> bool:
+    """Whether this process holds the lock file now; the file says which process does."""
+    with _explained(path):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+        os.truncate(lock, 0)
+        os.pwrite(lock, f"process {os.getpid()} on {platform.node()}".encode(), 0)
+    return True

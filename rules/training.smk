@@ -6,7 +6,8 @@
 rule train:
     """
     One network with one seed. Stopped, it goes on where it was: its checkpoint lies beside the
-    model, in checkpoint/, until the model is done; only the very same training finds it.
+    model, in checkpoint/, until the model is done; only the very same training finds it. One
+    that outlives its Snakemake is waited for.
     """
     input:
         unpack(training_inputs),

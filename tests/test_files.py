@@ -1,7 +1,9 @@
 """Artifacts are written whole or not at all, and odd ones are refused by name."""
 
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pandas
@@ -13,6 +15,7 @@ from cil.files import (
     hold,
     read_json,
     read_parquet,
+    turn,
     write_csv,
     write_json,
     write_parquet,
@@ -85,6 +88,26 @@ def test_a_lock_is_held_as_long_as_its_process_lives_and_not_longer(tmp_path):
     holder.kill()
     holder.communicate()
     hold(path)
+
+
+def test_a_turn_waits_for_the_process_that_has_it_and_says_so(tmp_path, caplog):
+    path = tmp_path / ".training"
+    with turn(path) as waited:
+        assert not waited
+    program = (
+        f"from cil.files import turn\nwith turn({str(path)!r}): print('mine', flush=True); input()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert holder.stdout.readline() == b"mine\n"
+    threading.Timer(0.3, holder.kill).start()
+
+    with turn(path) as waited:
+        assert waited
+        assert holder.wait() == -signal.SIGKILL
+    assert f"process {holder.pid} on" in caplog.text
+    holder.communicate()
 
 
 def test_a_full_disk_is_said_in_words(tmp_path):

@@ -62,7 +62,8 @@ class Checkpoints:
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
         self.folder, self.identity = folder, dict(identity)
         content = json.dumps(self.identity, sort_keys=True).encode()
-        self.path = folder / f"{hashlib.sha256(content).hexdigest()[:24]}.safetensors"
+        self.name = hashlib.sha256(content).hexdigest()[:24]
+        self.path = folder / f"{self.name}.safetensors"
 
     def save(
         self, network: nn.Module, optimiser: torch.optim.Optimizer, average, progress: Progress

@@ -3,6 +3,7 @@
 import dataclasses
 import logging
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from cil.errors import UserError
+from cil.files import turn
 from cil.images.store import ImageStore
 from cil.logs import configure_logging
 from cil.training.data import Labelling, Split
@@ -21,6 +23,8 @@ from cil.training.loop import Trainer
 from cil.training.machine import Machine
 from cil.training.recipe import Recipe
 from cil.training.team import Team
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,22 @@ class Job:
 
     def carry_out(self) -> None:
         """Train in this process, alone or as one of torchrun's."""
+        team = Team.of_environment()
+        # A training outlives a Snakemake that is killed; the next Snakemake starts it again.
+        with turn(self.folder / ".training") if team.first else nullcontext(False) as waited:
+            trainer = self._trainer(team)
+            if waited and team.size == 1 and trainer.is_done():
+                logger.info("%s: the process that was waited for has made it", self.folder)
+                return
+            trainer.run()
+
+    def _trainer(self, team: Team) -> Trainer:
         store = ImageStore.open(self.images)
         if self.labels:
             labelling = Labelling.read(self.labels, store.classes)
         else:
             labelling = Labelling(np.arange(len(store.classes)), tuple(store.classes))
-        Trainer(
+        return Trainer(
             self.recipe,
             *Split.pair(store),
             labelling,
@@ -52,8 +66,8 @@ class Job:
             machine=self.machine,
             parent=self.parent,
             code=self.code,
-            team=Team.of_environment(),
-        ).run()
+            team=team,
+        )
 
 
 def train(job: Job, log: Path | None = None) -> None:

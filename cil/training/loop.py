@@ -13,7 +13,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from cil.errors import UserError
-from cil.files import atomic_path, sha256_of, write_csv, write_json
+from cil.files import atomic_path, read_json, sha256_of, write_csv, write_json
 from cil.training import finetune, memory, schedule
 from cil.training.augment import EpochPlan, PlansAhead, crop_and_flip
 from cil.training.checkpoint import Checkpoints, Progress, write_tensors
@@ -34,6 +34,7 @@ from cil.training.team import Team
 
 logger = logging.getLogger(__name__)
 
+ARTIFACTS = ("model.safetensors", "logits.npy", "history.csv", "metrics.json")
 HISTORY = (
     "epoch",
     "learning_rate",
@@ -141,6 +142,12 @@ class Trainer:
                 raise
         # The tensors of the failed step went with the error's traceback: there is room to try.
         raise UserError(memory.advice(self.try_step, self.batch, self.team.size))
+
+    def is_done(self) -> bool:
+        """Whether the very same training has ended in this folder, in whichever process."""
+        if not all((self.folder / name).exists() for name in ARTIFACTS):
+            return False
+        return read_json(self.folder / "metrics.json").get("training") == self.checkpoints.name
 
     def _run(self, interruption: Interruption) -> dict[str, object]:
         torch.manual_seed(self.seed)
@@ -299,6 +306,7 @@ class Trainer:
         metrics = {
             "config": self.recipe.as_dict(),
             "seed": self.seed,
+            "training": self.checkpoints.name,
             "labels": len(self.labelling.names),
             "train_images": self.pictures,
             "val_images": len(self.val.images),

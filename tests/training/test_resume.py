@@ -6,6 +6,7 @@ import os
 import pickle
 import random
 import signal
+import threading
 import time
 from multiprocessing.process import BaseProcess as Process
 from pathlib import Path
@@ -23,13 +24,17 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["cil.training.__main__"])
 
 
-def start(store, out, *more: str) -> Process:
-    """A training in a process of its own."""
-    arguments = [
+def arguments(store, out, *more: str) -> list[str]:
+    """The command line of a training of seconds."""
+    return [
         *(str(store), "--out", str(out), "--threads", "1", "--device", "cpu", *more),
         *("--set", "width=4", "batch_size=8", "epochs=12", "ema_epochs=1", "crop_padding=1"),
     ]
-    process = PROCESSES.Process(target=main, args=(arguments,))
+
+
+def start(store, out, *more: str) -> Process:
+    """A training in a process of its own."""
+    process = PROCESSES.Process(target=main, args=(arguments(store, out, *more),))
     process.start()
     return process
 
@@ -67,6 +72,49 @@ def test_sigkill_at_random_moments(store, tmp_path, uninterrupted):
 def checkpoint_times(folder: Path) -> set[int]:
     """When each checkpoint was written."""
     return {path.stat().st_mtime_ns for path in folder.glob("checkpoint/[!.]*.safetensors")}
+
+
+def under_way(store, out, *more: str) -> Process:
+    """A training that has got somewhere."""
+    process = start(store, out, *more)
+    while process.is_alive() and not checkpoint_times(out):
+        time.sleep(0.002)
+    return process
+
+
+def test_a_training_that_is_under_way_is_waited_for_and_not_done_twice(
+    store, tmp_path, uninterrupted, caplog
+):
+    orphan = under_way(store, tmp_path)
+    with caplog.at_level("INFO"):
+        main(arguments(store, tmp_path))
+
+    orphan.join(120)
+    assert orphan.exitcode == 0
+    assert f"process {orphan.pid} on" in caplog.text
+    assert "epoch" not in caplog.text
+    assert (tmp_path / "model.safetensors").read_bytes() == uninterrupted
+
+
+def test_a_killed_training_that_is_waited_for_is_gone_on_with(
+    store, tmp_path, uninterrupted, caplog
+):
+    orphan = under_way(store, tmp_path)
+    threading.Timer(0.1, orphan.kill).start()
+    with caplog.at_level("INFO"):
+        main(arguments(store, tmp_path))
+
+    assert f"process {orphan.pid} on" in caplog.text
+    assert "going on after epoch" in caplog.text
+    assert (tmp_path / "model.safetensors").read_bytes() == uninterrupted
+
+
+def test_another_training_in_the_same_folder_is_waited_for_and_replaced(
+    store, tmp_path, uninterrupted
+):
+    other = under_way(store, tmp_path, "--seed", "1")
+    assert finish(store, tmp_path) == uninterrupted
+    assert not other.is_alive()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
