@@ -72,7 +72,6 @@ rule model_card:
             "labelset": config["runs"].get(exported_run(), {}).get("labels"),
             "finetune": config["runs"].get(exported_run(), {}).get("finetune"),
             "source": report_config()["source"],
-            "simulated": report_config()["simulated"],
         },
     script:
         "../workflow/scripts/model_card.py"

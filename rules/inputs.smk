@@ -125,20 +125,6 @@ def models(name):
     ]
 
 
-def simulated_votes(*labelsets):
-    """Whether simulated votes stand behind one of `labelsets`, or the reference if none is named."""
-
-    def comes_from_votes(name):
-        entry = config["labelsets"][name]
-        if entry["strategy"] == "random":
-            return comes_from_votes(entry["like"])
-        return entry["strategy"] == "survey"
-
-    return not config["survey"]["votes"] and any(
-        comes_from_votes(name) for name in labelsets or [config["reference"]]
-    )
-
-
 def report_config():
     """What tables and figures need to know of the configuration."""
     labelsets, runs = config["labelsets"], config["runs"]
@@ -160,9 +146,6 @@ def report_config():
             for name, entry in labelsets.items()
             if entry["strategy"] == "random" and entry["like"] == config["reference"]
         ],
-        "simulated": simulated_votes(
-            config["reference"], *(run["labels"] for run in runs.values())
-        ),
     }
 
 

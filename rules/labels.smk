@@ -96,7 +96,6 @@ rule labelset_tables:
             "labelsets": {name: each["strategy"] for name, each in config["labelsets"].items()},
             "reference": config["reference"],
             "pictures": pictures_in_words(),
-            "simulated": simulated_votes(*config["labelsets"]),
         },
     script:
         "../workflow/scripts/labelset_tables.py"
@@ -150,7 +149,7 @@ rule tree_cut_figure:
         runtime=10,
     params:
         code=code("tree_cut_figure"),
-        config={"reference": config["reference"], "simulated": simulated_votes()},
+        config={"reference": config["reference"]},
     script:
         "../workflow/scripts/tree_cut_figure.py"
 
@@ -185,7 +184,6 @@ rule labelset_figures:
         runtime=10,
     params:
         code=code("labelset_figures"),
-        config={"simulated": simulated_votes()},
     script:
         "../workflow/scripts/labelset_figures.py"
 
@@ -217,7 +215,6 @@ rule mapping_figure:
         runtime=10,
     params:
         code=code("mapping_figure"),
-        config={"simulated": simulated_votes()},
     script:
         "../workflow/scripts/mapping_figure.py"
 
@@ -229,6 +226,7 @@ rule label_packages:
     """
     input:
         labelsets=expand(result("labels/{labelset}.json"), labelset=config["labelsets"]),
+        summary=rules.labelset_tables.output.summary,
         agreement=rules.labelset_tables.output.agreement,
         audit=rules.labelset_tables.output.audit,
     output:
@@ -246,9 +244,6 @@ rule label_packages:
         runtime=10,
     params:
         code=code("label_packages"),
-        config={
-            "labelsets": config["labelsets"],
-            "simulated": [name for name in config["labelsets"] if simulated_votes(name)],
-        },
+        config={"labelsets": config["labelsets"]},
     script:
         "../workflow/scripts/label_packages.py"

@@ -90,7 +90,7 @@ rule figure_per_label:
         runtime=10,
     params:
         code=code("figure_per_label"),
-        config={"run": exported_run(), "simulated": simulated_votes()},
+        config={"run": exported_run()},
     script:
         "../workflow/scripts/figure_per_label.py"
 
@@ -99,7 +99,7 @@ rule figure_forgiven:
     """Where the errors of the network of original labels fall, and which merging forgives."""
     input:
         unpack(original_logits),
-        labels=result(f"labels/{config['reference']}.json"),
+        labels=result(f"labels/{config['reference']}.parquet"),
         truth=result("images/val_classes.npy"),
         meta=result("images/meta.json"),
     output:
@@ -115,7 +115,7 @@ rule figure_forgiven:
         runtime=10,
     params:
         code=code("figure_forgiven"),
-        config={"reference": config["reference"], "simulated": simulated_votes()},
+        config={"reference": config["reference"]},
     script:
         "../workflow/scripts/figure_forgiven.py"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import pandas
 
 from cil.errors import UserError
-from cil.labels.labelset import LabelSet
+from cil.labels.labelset import SIMULATED, LabelSet
 
 AGREEMENT_COLUMNS = (
     "labelset",
@@ -22,8 +22,9 @@ AGREEMENT_COLUMNS = (
     "completeness",
     "same_name",
     "moved",
+    SIMULATED,
 )
-MOVED_COLUMNS = ("labelset", "reference", "wnid", "name", "label", "reference_label")
+MOVED_COLUMNS = (*("labelset", "reference", "wnid", "name", "label", "reference_label", SIMULATED),)
 SUMMARY_COLUMNS = (
     "labelset",
     "strategy",
@@ -32,7 +33,7 @@ SUMMARY_COLUMNS = (
     "groups",
     "largest_label",
     "largest_size",
-    "simulated_votes",
+    SIMULATED,
 )
 
 
@@ -84,7 +85,9 @@ def agreement_table(labelsets: Mapping[str, LabelSet]) -> pandas.DataFrame:
     """Every label set against every other, each once as the reference."""
     return pandas.DataFrame(
         [
-            {"labelset": name, "reference": reference} | agreement(labelset, labelsets[reference])
+            {"labelset": name, "reference": reference}
+            | agreement(labelset, labelsets[reference])
+            | {SIMULATED: _either_simulated(labelset, labelsets[reference])}
             for name, labelset in sorted(labelsets.items())
             for reference in sorted(labelsets)
             if name != reference
@@ -105,6 +108,7 @@ def moved_table(labelsets: Mapping[str, LabelSet], reference: str) -> pandas.Dat
                 ours.hierarchy.name(wnid),
                 _name(ours, wnid),
                 _name(theirs, wnid),
+                _either_simulated(ours, theirs),
             )
             for name, ours in sorted(labelsets.items())
             if name != reference
@@ -112,6 +116,10 @@ def moved_table(labelsets: Mapping[str, LabelSet], reference: str) -> pandas.Dat
         ],
         columns=list(MOVED_COLUMNS),
     )
+
+
+def _either_simulated(*labelsets: LabelSet) -> bool:
+    return any(labelset.simulated_votes for labelset in labelsets)
 
 
 def _name(labelset: LabelSet, wnid: str) -> str:

@@ -2,15 +2,15 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas
 
 from cil.hierarchy import Hierarchy
-from cil.labels.labelset import Label, LabelSet
+from cil.labels.labelset import SIMULATED, Label, LabelSet
 
-COLUMNS = ("labelset", "label", "finding", "classes", "detail", "suggestion")
+COLUMNS = ("labelset", "label", "finding", "classes", "detail", "suggestion", SIMULATED)
 
 # Each kind of finding, and what it says.
 KINDS = {
@@ -83,9 +83,12 @@ def audit_classes(hierarchy: Hierarchy, names: Mapping[str, str]) -> list[Findin
 
 
 def audit_table(
-    hierarchy: Hierarchy, findings: Mapping[str, Iterable[Finding]]
+    hierarchy: Hierarchy, findings: Mapping[str, Iterable[Finding]], simulated: Container[str] = ()
 ) -> pandas.DataFrame:
-    """A row per finding of every label set; `classes` as "wnid name", separated by semicolons."""
+    """A row per finding of every label set; `classes` as "wnid name", separated by semicolons.
+
+    `simulated` names the label sets that simulated votes stand behind.
+    """
 
     def described(wnid: str) -> str:
         return f"{wnid} {hierarchy.name(wnid)}" if wnid in hierarchy.synsets else wnid
@@ -98,6 +101,7 @@ def audit_table(
             "; ".join(map(described, finding.classes)),
             finding.detail,
             finding.suggestion,
+            name in simulated,
         )
         for name in sorted(findings)
         for finding in findings[name]

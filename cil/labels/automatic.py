@@ -120,5 +120,6 @@ def tree_cut_sizes(
         rows.append(
             {"wanted": size, "labels": len(labelset), **agreement(labelset, reference)}
             | {"largest_label": labelset.names[largest], "largest_size": labelset.sizes[largest]}
+            | {"simulated_votes": reference.simulated_votes}
         )
     return pandas.DataFrame(rows)

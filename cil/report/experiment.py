@@ -29,7 +29,7 @@ def open_experiment(
     """Read what tables are made from.
 
     Args:
-        config: reference, source, seeds, simulated, and runs: {name: {"labels", "finetune"}}.
+        config: reference, source, seeds, and runs: {name: {"labels", "finetune"}}.
         labelsets: {wnid: label} by label set.
         histories: history.csv of each run and seed, in the order of `config`.
     """
@@ -47,7 +47,6 @@ def open_experiment(
         correct=Correctness(correct),
         data=DataSet.read(meta),
         label_sizes={name: len(set(labels.values())) for name, labels in labelsets.items()},
-        simulated=config["simulated"],
     )
 
 

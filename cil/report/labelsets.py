@@ -8,6 +8,7 @@ from typing import Any
 import pandas
 
 from cil.labels.audit import COLUMNS as AUDIT_COLUMNS
+from cil.labels.labelset import SIMULATED
 from cil.report.table import Column, Measure, Table, clean_rows
 
 COLUMNS = (
@@ -22,6 +23,7 @@ COLUMNS = (
     Column("v_measure", "V-measure", "high", 2),
     Column("same_name", "Same name", "high", 2),
     Column("findings", "Findings"),
+    Column(SIMULATED),
 )
 _MEASURES = ["ari", "ari_rest", "v_measure", "same_name"]
 
@@ -49,16 +51,13 @@ def comparison_table(
     return table[[column.key for column in COLUMNS]]
 
 
-def labelsets_table(
-    rows: Iterable[Mapping[str, Any]], reference: str, pictures: str, simulated: bool
-) -> Table:
+def labelsets_table(rows: Iterable[Mapping[str, Any]], reference: str, pictures: str) -> Table:
     """The same for readers, from the rows of `comparison_table`.
 
     The best agreement is in bold, that of the reference with itself aside.
 
     Args:
         pictures: the data set whose classes are labelled, in words.
-        simulated: the votes behind some of the label sets are.
     """
     rows = clean_rows(rows)
     measured = [
@@ -73,8 +72,7 @@ def labelsets_table(
     )
     votes = (
         " The votes behind the survey's labels, and behind what is made like them, are simulated."
-        * simulated
-    )
+    ) * any(row[SIMULATED] for row in rows)
     published = " The published file merges 644 of all 1,000 classes; the paper says 627." * any(
         row["strategy"] == "published" for row in rows
     )
@@ -142,4 +140,6 @@ def _section(name: str, findings: pandas.DataFrame) -> str:
             f"{rows}</table></details>"
         )
     found = "".join(parts) or "<p>Nothing found.</p>"
-    return f"<h2 id='{escape(name)}'>{escape(name)}</h2>{found}"
+    simulated = bool(findings[SIMULATED].any())
+    votes = "<p>The votes behind this label set are simulated.</p>" * simulated
+    return f"<h2 id='{escape(name)}'>{escape(name)}</h2>{votes}{found}"

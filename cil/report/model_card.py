@@ -45,7 +45,7 @@ def model_card(
     """The card in Markdown.
 
     Args:
-        config: run, seed, labelset, finetune, source (the run on original labels), simulated.
+        config: run, seed, labelset, finetune, source (the run on original labels).
         labels: labels.json; training: the run's metrics.json; parity: parity.json.
         per_label: the rows of evaluation/per_label.csv; size: bytes of the classifier.
     """
@@ -76,7 +76,7 @@ def model_card(
             "## Data",
             "",
             data.sentence()
-            + (" The votes behind the label set are simulated." if config["simulated"] else ""),
+            + " The votes behind the label set are simulated." * scores.simulated(labels=labelset),
             "",
             "## Training",
             "",

@@ -1,7 +1,7 @@
 """What evaluation says of an experiment, ready for tables and figures."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,9 +48,18 @@ class Scores:
         """The rows whose columns have the values `wanted`: one per seed."""
         return [row for row in self.rows if all(row[key] == value for key, value in wanted.items())]
 
+    def simulated(self, **wanted: str) -> bool:
+        """Whether simulated votes stand behind a label set of the rows that `select` gives."""
+        return votes_are_simulated(self.select(**wanted))
+
     def measure(self, what: str, scale: float = 1, **wanted: str) -> Measure | None:
         """Mean and deviation of the column `what` over seeds; None if there are no rows."""
         return Measure.of([row[what] for row in self.select(**wanted)], scale)
+
+
+def votes_are_simulated(rows: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a row of a table of label sets, or of scores on them, says so."""
+    return any(row["simulated_votes"] == "True" for row in rows)
 
 
 def read_csv(path: str | Path, delimiter: str = ",") -> list[dict[str, str]]:

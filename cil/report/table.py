@@ -51,10 +51,13 @@ Value = str | int | float | Measure | Interval | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name for programs, its heading for people, which value is best."""
+    """A column: its name for programs, its heading for people, which value is best.
+
+    Without a heading it is for programs alone, in the CSV file.
+    """
 
     key: str
-    heading: str
+    heading: str = ""
     best: str = ""  # high, low, or neither
     digits: int = 1
 
@@ -81,6 +84,11 @@ class Table:
                 best = max(centres) if column.best == "high" else min(centres)
                 self._best[column.key] = f"{best:.{column.digits}f}"
 
+    @property
+    def shown(self) -> list[Column]:
+        """The columns for people."""
+        return [column for column in self.columns if column.heading]
+
     def _competing(self) -> list[Mapping[str, Value]]:
         return [row for number, row in enumerate(self.rows) if number not in self.aside]
 
@@ -96,7 +104,7 @@ class Table:
     def texts(self) -> list[list[tuple[str, bool]]]:
         """Each cell as people read it, and whether it is the best of its column."""
         return [
-            [(_text(row.get(c.key), c.digits), self.is_best(row, c)) for c in self.columns]
+            [(_text(row.get(c.key), c.digits), self.is_best(row, c)) for c in self.shown]
             for row in self.rows
         ]
 
@@ -117,24 +125,24 @@ class Table:
 
     def to_markdown(self) -> str:
         """A pipe table with the caption below; the best in bold."""
-        numeric = [self._is_numeric(column) for column in self.columns]
+        numeric = [self._is_numeric(column) for column in self.shown]
         rule = ["---:" if right else "---" for right in numeric]
         body = [
             [f"**{text}**" if best else text.replace("|", "\\|") for text, best in cells]
             for cells in self.texts()
         ]
-        heading = [column.heading for column in self.columns]
+        heading = [column.heading for column in self.shown]
         lines = [f"| {' | '.join(cells)} |" for cells in [heading, rule, *body]]
         return "\n".join([*lines, "", self.caption, ""])
 
     def to_latex(self) -> str:
         """A table environment for LaTeX, no wider than the text; LaTeX numbers it itself."""
-        spec = "".join("r" if self._is_numeric(column) else "l" for column in self.columns)
+        spec = "".join("r" if self._is_numeric(column) else "l" for column in self.shown)
         body = [
             [rf"\textbf{{{_latex(text)}}}" if best else _latex(text) for text, best in cells]
             for cells in self.texts()
         ]
-        heading = " & ".join(_latex(column.heading) for column in self.columns)
+        heading = " & ".join(_latex(column.heading) for column in self.shown)
         lines = [
             "% needs \\usepackage{booktabs,graphicx}",
             r"\begin{table}",
@@ -163,12 +171,12 @@ class Table:
         """The caption and the table as part of a page."""
         heading = "".join(
             f"<th{' class=number' * self._is_numeric(column)}>{html.escape(column.heading)}</th>"
-            for column in self.columns
+            for column in self.shown
         )
         rows = [
             "".join(
                 self._html_cell(row, column, *cell)
-                for column, cell in zip(self.columns, cells, strict=True)
+                for column, cell in zip(self.shown, cells, strict=True)
             )
             for row, cells in zip(self.rows, self.texts(), strict=True)
         ]

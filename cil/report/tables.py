@@ -11,6 +11,7 @@ from cil.report.table import Column, Interval, Measure, Table, Value
 
 TOP1 = Column("top1_percent", "Top-1 (%)", "high")
 TOP5 = Column("top5_percent", "Top-5 (%)", "high")
+SIMULATED = Column("simulated_votes")
 PAPER = (
     Column("paper_top1_percent", "Paper: top-1 (%)"),
     Column("paper_top5_percent", "Paper: top-5 (%)"),
@@ -32,14 +33,14 @@ class Experiment:
     data: DataSet
     label_sizes: Mapping[str, int]
     source: Run | None  # the run on original labels, the ground of all baselines
-    simulated: bool  # the votes behind survey label sets
 
     def caption(self, *sentences: str) -> str:
         """What a reader must know of every table."""
         seeds = f"Mean ± standard deviation over {self.seeds} seeds."
         if self.seeds == 1:
             seeds = "One seed, so no deviation."
-        votes = " The votes behind the survey's labels are simulated." * self.simulated
+        simulated = self.scores.simulated()
+        votes = " The votes behind the survey's labels are simulated." * simulated
         return " ".join([*sentences, seeds, self.data.sentence()]) + votes
 
     def accuracy(self, run: str, labels: str, method: str) -> dict[str, Value]:
@@ -49,6 +50,10 @@ class Experiment:
             "top1_percent": self.scores.measure("top1", 100, **where),
             "top5_percent": self.scores.measure("top5", 100, **where),
         }
+
+    def votes(self, labels: str) -> dict[str, Value]:
+        """Whether simulated votes stand behind a label set, for the CSV file."""
+        return {SIMULATED.key: self.scores.simulated(labels=labels)}
 
     def difference(self, ours: tuple[str, str, str], theirs: tuple[str, str, str]):
         """The paired bootstrap of two (run, labels, method); None if one is missing."""
@@ -70,6 +75,7 @@ def table1(experiment: Experiment) -> Table:
                     "n_labels": experiment.label_sizes[run.labels],
                     **experiment.accuracy(run.name, run.labels, "direct"),
                     **_reported(experiment, run),
+                    **experiment.votes(run.labels),
                 }
             )
     columns = [
@@ -79,6 +85,7 @@ def table1(experiment: Experiment) -> Table:
         TOP1,
         TOP5,
         *PAPER,
+        SIMULATED,
     ]
     caption = experiment.caption(
         "Table 1. Accuracy of networks trained from scratch on each label set, on validation "
@@ -100,6 +107,7 @@ def table2(experiment: Experiment) -> Table:
             **experiment.accuracy(run.name, run.labels, "direct"),
             "difference": _versus(experiment, run, scratch),
             **_reported(experiment, run),
+            **experiment.votes(run.labels),
         }
         for run in runs
     ]
@@ -111,6 +119,7 @@ def table2(experiment: Experiment) -> Table:
         TOP5,
         Column("difference", "Δ top-1 to from scratch [95%]"),
         *PAPER,
+        SIMULATED,
     ]
     caption = experiment.caption(
         f"Table 2. Networks for the label set {experiment.reference}: trained from scratch, or "
@@ -163,6 +172,7 @@ def baselines(
                 "labels": reference,
                 "top1_percent": Measure(100 * top1),
                 "top5_percent": Measure(100 * top5),
+                **experiment.votes(reference),
             }
         )
     base = None
@@ -187,6 +197,7 @@ def baselines(
         Column("ece_percent", "ECE (%)", "low"),
         Column("severity", "Severity", "low", 2),
         Column("difference", "Δ top-1 to summed [95%]"),
+        SIMULATED,
     ]
     caption = experiment.caption(
         f"What the paper lacks: the label set {reference} "
@@ -217,4 +228,5 @@ def _scored(
         "ece_percent": experiment.scores.measure("ece", 100, **wanted),
         "severity": experiment.scores.measure("severity", **wanted),
         "difference": experiment.difference(where, base) if comparable else None,
+        **experiment.votes(labels),
     }

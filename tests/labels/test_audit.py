@@ -141,12 +141,13 @@ def test_the_page_shows_every_finding_and_escapes_names(birds):
     labelset = strategies.named(
         birds, {wnid: "<b>gun</b>" if wnid == "holster" else wnid for wnid in birds.classes}
     )
-    table = audit_table(birds, {"mine": audit(labelset, 0)})
+    table = audit_table(birds, {"mine": audit(labelset, 0)}, simulated={"mine"})
     page = audit_page(table, ["mine", "empty"], KINDS)
 
     assert "<b>gun" not in page
     assert "&lt;b&gt;gun&lt;/b&gt;" in page
     assert "Nothing found." in page
+    assert page.count("are simulated") == 1
     assert all(kind in page for kind in KINDS)
 
 

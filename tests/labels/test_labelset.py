@@ -7,8 +7,10 @@ import pytest
 
 from cil.errors import UserError
 from cil.labels import strategies
-from cil.labels.agreement import summary_table
+from cil.labels.agreement import agreement_table, moved_table, summary_table
+from cil.labels.audit import audit_table
 from cil.labels.labelset import COLUMNS, Label, LabelSet
+from cil.report.labelsets import comparison_table, labelsets_table
 
 CRANE_BIRD, CRANE_HOIST = "n02012849", "n03126707"
 BEAGLE, BLOODHOUND, DOG = "n02088364", "n02088466", "n02084071"
@@ -114,5 +116,17 @@ def test_simulated_votes_are_told_of_what_comes_from_them_and_of_nothing_else(hi
     for labelset, simulated in ((voted[0], 0), (voted[1], 1), (control, 1), (plain, 0)):
         labelset.write(tmp_path / "set.json", tmp_path / "set.parquet")
         assert LabelSet.read(tmp_path / "set.parquet", hierarchy).simulated_votes == simulated
-    summary = summary_table({"cil": voted[1], "plain": plain}, {"cil": "survey", "plain": "file"})
+    labelsets = {"cil": voted[1], "plain": plain}
+    summary = summary_table(labelsets, {"cil": "survey", "plain": "file"})
     assert summary["simulated_votes"].tolist() == [True, False]
+    # What compares with them depends on them.
+    for reference in labelsets:
+        assert moved_table(labelsets, reference)["simulated_votes"].all()
+    assert agreement_table(labelsets)["simulated_votes"].all()
+    assert not agreement_table({"plain": plain, "too": plain})["simulated_votes"].any()
+    comparison = comparison_table(
+        summary, agreement_table(labelsets), audit_table(hierarchy, {}), "cil"
+    )
+    assert "are simulated" in labelsets_table(comparison.to_dict("records"), "cil", "").caption
+    comparison["simulated_votes"] = False
+    assert "simulated" not in labelsets_table(comparison.to_dict("records"), "cil", "").caption

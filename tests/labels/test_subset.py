@@ -48,13 +48,13 @@ def test_every_strategy_and_everything_after_it(subset, nouns, counts, tmp_path)
     sizes = automatic.tree_cut_sizes(subset, naming, labelsets["tree-cut"])
 
     rows = table.reset_index().to_dict("records")
-    shown = labelsets_table(rows, "tree-cut", "Tiny ImageNet", simulated=False).to_markdown()
+    shown = labelsets_table(rows, "tree-cut", "Tiny ImageNet").to_markdown()
     best = table.drop("tree-cut")["ari"].max()
     assert f"**{best:.2f}**" in shown and "**1.00**" not in shown
     assert "Data set: Tiny ImageNet." in shown
     assert "the paper says 627" not in shown
     theirs = [row | {"strategy": "published"} for row in rows]
-    shown = labelsets_table(theirs, "tree-cut", "Tiny ImageNet", simulated=False).to_markdown()
+    shown = labelsets_table(theirs, "tree-cut", "Tiny ImageNet").to_markdown()
     assert "644 of all 1,000 classes; the paper says 627" in shown
     assert table.loc["tree-cut", "ari"] == 1
     assert 0 < table.loc["entry-level", "ari"] < 1
@@ -63,6 +63,6 @@ def test_every_strategy_and_everything_after_it(subset, nouns, counts, tmp_path)
 
     said = [text.get_text() for text in draw_depths(subset).findobj(Text)]
     assert any("No two classes of this experiment are dogs" in each for each in said)
-    draw_labelset_map(labelsets["tree-cut"], simulated=False).savefig(tmp_path / "labels.png")
+    draw_labelset_map(labelsets["tree-cut"]).savefig(tmp_path / "labels.png")
     cuts = draw_tree_cut(sizes.to_dict("records"), "tree-cut", 120, simulated=False)
     cuts.savefig(tmp_path / "tree_cut.png")

@@ -70,16 +70,17 @@ def test_one_seed_has_no_bands(tmp_path, words):
 def test_one_seed_has_no_deviation(tmp_path):
     np.savez(tmp_path / "correct.npz")
     row = {"run": "cil", "seed": "0", "labels": "cil", "method": "direct"}
+    row |= {"top1": 0.5, "top5": 0.9, "ece": 0.1, "severity": 3.0}
+    voted = [Scores((row | {"simulated_votes": said},)) for said in ("False", "True")]
     experiment = Experiment(
         reference="cil",
         runs={"cil": Run("cil", "cil", None, 2)},
         seeds=1,
-        scores=Scores((row | {"top1": 0.5, "top5": 0.9, "ece": 0.1, "severity": 3.0},)),
+        scores=voted[True],
         correct=Correctness(tmp_path / "correct.npz"),
         data=PICTURES,
         label_sizes={"cil": 2},
         source=None,  # no network of original labels either
-        simulated=True,
     )
     lone = baselines(experiment, [], {"cil": {"a": "x", "b": "y"}}, ["a", "b"], np.arange(2))
 
@@ -89,7 +90,11 @@ def test_one_seed_has_no_deviation(tmp_path):
         assert "simulated" in text
         assert "50.0" in text
         assert "±" not in text
-    assert "simulated" not in table1(replace(experiment, simulated=False)).to_markdown()
+        assert "simulated_votes" not in text
+        assert table.to_csv().splitlines()[-1].endswith(",True")
+    real = table1(replace(experiment, scores=voted[False]))
+    assert "simulated" not in real.to_markdown()
+    assert real.to_csv().splitlines()[-1].endswith(",False")
 
 
 @pytest.mark.parametrize(

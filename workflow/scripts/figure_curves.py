@@ -9,7 +9,7 @@ from cil.report.style import save
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
     config, given = snakemake.params.config, snakemake.input
-    histories = histories_by_run(config, given.histories)
+    histories, scores = histories_by_run(config, given.histories), Scores.read(given.metrics)
     figure = draw_curves(
         {
             run: histories[run]
@@ -18,9 +18,9 @@ if __name__ == "__main__":
             )
             if about["labels"] == config["reference"]
         },
-        Scores.read(given.metrics),
+        scores,
         config["source"],
         config["reference"],
-        DataSet.read(given.meta).note(config["simulated"]),
+        DataSet.read(given.meta).note(scores.simulated(labels=config["reference"])),
     )
     save(figure, snakemake.output.pdf, snakemake.output.png)

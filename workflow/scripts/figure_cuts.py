@@ -18,6 +18,6 @@ if __name__ == "__main__":
             labels = len(set(read_json(path).values()))
             points.append(Point(name, labels, [100 * row["top1"] for row in rows]))
     cuts = read_csv(given.cuts) if given.get("cuts") else []
-    note = DataSet.read(given.meta).note(config["simulated"])
+    note = DataSet.read(given.meta).note(scores.simulated())
     figure = draw_cuts(cuts, points, config["source"], note)
     save(figure, snakemake.output.pdf, snakemake.output.png)

@@ -3,13 +3,13 @@
 from cil.files import atomic_path, read_json, write_text
 from cil.logs import configure_logging
 from cil.report.label_card import class_map, label_card
-from cil.report.scores import read_csv
+from cil.report.scores import read_csv, votes_are_simulated
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
     given, made, config = snakemake.input, snakemake.output, snakemake.params.config
     agreement, audit = read_csv(given.agreement), read_csv(given.audit)
-    simulated = set(config["simulated"])
+    simulated = {row["labelset"] for row in read_csv(given.summary) if votes_are_simulated([row])}
     files = zip(given.labelsets, made.cards, made.class_maps, strict=True)
     for (name, about), (labels, card, packed) in zip(
         config["labelsets"].items(), files, strict=True

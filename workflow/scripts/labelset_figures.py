@@ -15,5 +15,4 @@ if __name__ == "__main__":
     hierarchy = Hierarchy.read(Path(snakemake.input.synsets).parent)
     save(draw_depths(hierarchy), out.depths_pdf, out.depths_png)
     reference = LabelSet.read(snakemake.input.reference, hierarchy)
-    simulated = snakemake.params.config["simulated"]
-    save(draw_labelset_map(reference, simulated), out.map_pdf, out.map_png)
+    save(draw_labelset_map(reference), out.map_pdf, out.map_png)

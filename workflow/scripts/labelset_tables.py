@@ -20,7 +20,10 @@ if __name__ == "__main__":
     }
     summary = summary_table(labelsets, config["labelsets"])
     agreement = agreement_table(labelsets)
-    findings = audit_table(hierarchy, {name: audit(each) for name, each in labelsets.items()})
+    simulated = {name for name, each in labelsets.items() if each.simulated_votes}
+    findings = audit_table(
+        hierarchy, {name: audit(each) for name, each in labelsets.items()}, simulated
+    )
     table = comparison_table(summary, agreement, findings, config["reference"])
     moved = moved_table(labelsets, config["reference"])
     for frame, path in (
@@ -31,8 +34,6 @@ if __name__ == "__main__":
         (table, out.labelsets_csv),
     ):
         write_frame_csv(frame, path)
-    for_readers = labelsets_table(
-        table.to_dict("records"), config["reference"], config["pictures"], config["simulated"]
-    )
+    for_readers = labelsets_table(table.to_dict("records"), config["reference"], config["pictures"])
     for_readers.write(**{kind: out[f"labelsets_{kind}"] for kind in ("md", "tex", "html")})
     write_text(audit_page(findings, sorted(labelsets), KINDS), out.page)

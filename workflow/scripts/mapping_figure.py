@@ -15,5 +15,5 @@ if __name__ == "__main__":
     hierarchy = Hierarchy.read(Path(snakemake.input.synsets).parent)
     reference = LabelSet.read(snakemake.input.reference, hierarchy)
     store = ImageStore.open(Path(snakemake.input.meta).parent)
-    note = DataSet.read(snakemake.input.meta).note(snakemake.params.config["simulated"])
+    note = DataSet.read(snakemake.input.meta).note(reference.simulated_votes)
     save(draw_mapping(reference, store, note), snakemake.output.pdf, snakemake.output.png)

@@ -6,7 +6,7 @@ from cil.files import atomic_path, read_json
 from cil.logs import configure_logging
 from cil.report.figures.tree_cut import draw_tree_cut
 from cil.report.lists import tree_cut_table
-from cil.report.scores import read_numbers
+from cil.report.scores import read_numbers, votes_are_simulated
 from cil.report.style import save
 
 if __name__ == "__main__":
@@ -17,4 +17,4 @@ if __name__ == "__main__":
     rows, name = read_numbers(sizes), config["reference"]
     tree_cut_table(rows, name).write(html=made.page)
     labels = len(set(read_json(snakemake.input.reference).values()))
-    save(draw_tree_cut(rows, name, labels, config["simulated"]), made.pdf, made.png)
+    save(draw_tree_cut(rows, name, labels, votes_are_simulated(rows)), made.pdf, made.png)

@@ -15,10 +15,10 @@ _LONGEST = 21  # letters of a name
 
 
 @in_style()
-def draw_labelset_map(labelset: LabelSet, simulated: bool) -> Figure:
+def draw_labelset_map(labelset: LabelSet) -> Figure:
     """Every label by name, its number of classes beside it and as a bar (logarithmic).
 
-    `simulated`: the votes behind the label set are, which the figure says.
+    Where the votes behind the label set are simulated, the figure says so.
     """
     lines = _lines(labelset)
     rows = math.ceil(len(lines) / _COLUMNS)
@@ -37,7 +37,7 @@ def draw_labelset_map(labelset: LabelSet, simulated: bool) -> Figure:
             axes.barh(row, length, left=column + 0.11, height=0.86, color=colour, alpha=0.35)
             axes.text(column + 0.09, row, size, ha="right", va="center", fontsize=4.5, color=GREY)
         axes.text(column + 0.12, row, text, va="center", fontsize=4.5, color=BLACK)
-    votes = "; the votes behind it are simulated" * simulated
+    votes = "; the votes behind it are simulated" * labelset.simulated_votes
     footnote(figure, f"numbers and bars: the classes that a label merges{votes}")
     return figure
 
