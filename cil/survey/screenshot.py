@@ -13,7 +13,7 @@ from cil.errors import UserError
 from cil.survey import links
 from cil.survey.choice import votes_for
 from cil.survey.experiment import Survey
-from cil.survey.server import make_server
+from cil.survey.server import make_server, stop
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -38,7 +38,7 @@ def serving(survey: Survey) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
+        stop(server)
         thread.join(timeout=5)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 
+from waitress import wasyncore
 from waitress.server import create_server
 
 from cil.errors import UserError
@@ -36,3 +37,9 @@ def make_server(survey: Survey, host: str, port: int):
         raise UserError(
             f"--host {host} --port {port}: {error}; choose another address or port"
         ) from None
+
+
+def stop(server) -> None:
+    """Let `server.run`, in another thread, return: nobody else may close what it listens to."""
+    server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
