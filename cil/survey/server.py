@@ -1,6 +1,7 @@
 """The web server in front of the application."""
 
 import logging
+from contextlib import suppress
 
 from waitress import wasyncore
 from waitress.server import create_server
@@ -42,4 +43,5 @@ def make_server(survey: Survey, host: str, port: int):
 def stop(server) -> None:
     """Let `server.run`, in another thread, return: nobody else may close what it listens to."""
     server.task_dispatcher.shutdown()
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+    with suppress(OSError):  # the loop was awake, and has closed its trigger already
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
