@@ -33,7 +33,8 @@ class LabelSet:
 
     `label_index` numbers the labels in the order of their first class, so that the index of
     an original label is the class's own. `names` are unique: labels that share a name get the
-    name of their parent synset in brackets, "crane (wading bird)".
+    name of their parent synset in brackets, "crane (wading bird)", or of their first class,
+    "table (dining table)".
 
     Args:
         hierarchy: gives the classes, their order and their names.
@@ -80,17 +81,24 @@ class LabelSet:
     def names(self) -> tuple[str, ...]:
         """A unique name for each label, by label index."""
         names = [label.name for label in self.labels]
-        for qualifier in (self._parent_name, lambda label: label.wnid):
+        for qualifier in (self._parent_name, self._first_class_name, self._wnid):
             shared = {name for name, times in Counter(names).items() if times > 1}
             names = [
-                f"{label.name} ({qualifier(label)})" if name in shared and label.wnid else name
-                for name, label in zip(names, self.labels, strict=True)
+                f"{label.name} ({qualifier(index)})" if name in shared and label.wnid else name
+                for index, (name, label) in enumerate(zip(names, self.labels, strict=True))
             ]
         return tuple(names)
 
-    def _parent_name(self, label: Label) -> str:
-        parents = self.hierarchy.parents(label.wnid)
-        return self.hierarchy.name(parents[0]) if parents else label.wnid
+    def _parent_name(self, index: int) -> str | None:
+        parents = self.hierarchy.parents(self.labels[index].wnid)
+        return self.hierarchy.name(parents[0]) if parents else self._wnid(index)
+
+    def _first_class_name(self, index: int) -> str | None:
+        name = self.hierarchy.name(self.groups[index][0])
+        return name if name != self.labels[index].name else self._wnid(index)
+
+    def _wnid(self, index: int) -> str | None:
+        return self.labels[index].wnid
 
     def table(self) -> pandas.DataFrame:
         """A row per class: index, wnid, name, label, label_index, label_wnid, simulated_votes."""

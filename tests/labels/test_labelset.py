@@ -13,6 +13,7 @@ from cil.labels.labelset import COLUMNS, Label, LabelSet
 from cil.report.labelsets import comparison_table, labelsets_table
 
 CRANE_BIRD, CRANE_HOIST = "n02012849", "n03126707"
+DINING_TABLE, POOL_TABLE = "n03201208", "n03982430"
 BEAGLE, BLOODHOUND, DOG = "n02088364", "n02088466", "n02084071"
 
 
@@ -47,6 +48,20 @@ def test_homonyms_stay_apart_and_get_names_that_tell_them_apart(hierarchy):
     assert names[CRANE_BIRD] == "crane (wading bird)"
     assert names[CRANE_HOIST] == "crane (lifting device)"
     assert names[BEAGLE] == "beagle"
+
+
+def test_homonyms_below_one_parent_are_told_apart_by_their_first_class(hierarchy):
+    tables = {DINING_TABLE: "n04379964", POOL_TABLE: "n04379243"}
+    labels = {
+        wnid: Label("table", tables[wnid]) if wnid in tables else Label(wnid, wnid)
+        for wnid in hierarchy.classes
+    }
+    names = LabelSet(hierarchy, labels).names
+
+    assert {name for name in names if "table" in name} == {
+        "table (dining table)",
+        "table (pool table)",
+    }
 
 
 def test_the_label_file_and_the_table_hold_the_same(dogs_merged, hierarchy, tmp_path):

@@ -11,7 +11,7 @@ from cil.report.style import BLACK, FULL, GREY, PALETTE, footnote, in_style, new
 
 _COLUMNS, _LINE, _BRANCHES = 6, 0.088, 16
 _SMALLEST = 4  # labels in a branch; smaller ones are put together
-_LONGEST = 21  # letters of a name
+_LONGEST = 31  # letters of a name
 
 
 @in_style()
