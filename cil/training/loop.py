@@ -13,10 +13,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from cil.errors import UserError
-from cil.files import atomic_path, read_json, sha256_of, write_csv, write_json
+from cil.files import sha256_of
 from cil.training import finetune, memory, schedule
+from cil.training.artifacts import Artifacts
 from cil.training.augment import EpochPlan, PlansAhead, crop_and_flip
-from cil.training.checkpoint import Checkpoints, Progress, write_tensors
+from cil.training.checkpoint import Checkpoints, Progress
 from cil.training.data import Feeder, Labelling, Split, fingerprint
 from cil.training.interruption import Interrupted, Interruption, interruptible
 from cil.training.machine import Machine, autocast, describe, versions
@@ -28,23 +29,11 @@ from cil.training.optimise import (
     freeze_body,
     set_learning_rate,
 )
-from cil.training.predict import as_array, predict, score
+from cil.training.predict import predict, score
 from cil.training.recipe import Recipe
 from cil.training.team import Team
 
 logger = logging.getLogger(__name__)
-
-ARTIFACTS = ("model.safetensors", "logits.npy", "history.csv", "metrics.json")
-HISTORY = (
-    "epoch",
-    "learning_rate",
-    "train_loss",
-    "val_loss",
-    "top1",
-    "top5",
-    "images_per_second",
-    "seconds",
-)
 
 
 class Trainer:
@@ -76,7 +65,7 @@ class Trainer:
         """
         machine, self.team = machine or Machine(), team or Team()
         self.recipe, self.labelling, self.seed = recipe, labelling, seed
-        self.folder = Path(folder)
+        self.artifacts = Artifacts(folder)
         self.val = val
         self.device = machine.prepare(recipe, self.team.local_rank)
         self.side = train.side
@@ -103,7 +92,7 @@ class Trainer:
             else None
         )
         self.checkpoints = Checkpoints(
-            self.folder / "checkpoint",
+            Path(folder) / "checkpoint",
             {
                 "recipe": recipe.as_dict(),
                 "seed": seed,
@@ -145,9 +134,7 @@ class Trainer:
 
     def is_done(self) -> bool:
         """Whether the very same training has ended in this folder, in whichever process."""
-        if not all((self.folder / name).exists() for name in ARTIFACTS):
-            return False
-        return read_json(self.folder / "metrics.json").get("training") == self.checkpoints.name
+        return self.artifacts.are_of(self.checkpoints.name)
 
     def _run(self, interruption: Interruption) -> dict[str, object]:
         torch.manual_seed(self.seed)
@@ -299,7 +286,7 @@ class Trainer:
 
     def _write_history(self, progress: Progress) -> None:
         if self.team.first:
-            write_csv(progress.history, self.folder / "history.csv", HISTORY)
+            self.artifacts.write_history(progress.history)
 
     def _finish(self, progress: Progress) -> dict[str, object]:
         logits = self._predict()
@@ -318,20 +305,16 @@ class Trainer:
             **score(logits, self.val_targets),
         }
         if self.team.first:
-            self._write_model(logits)
-            write_json(metrics, self.folder / "metrics.json")
+            weights = self.network.state_dict() if self.average is None else self.average.state
+            self.artifacts.write(weights, self._notes(), logits, metrics)
             self.checkpoints.remove()
         return metrics
 
-    def _write_model(self, logits: Tensor) -> None:
-        state = self.network.state_dict() if self.average is None else self.average.state
-        notes = {
+    def _notes(self) -> dict[str, object]:
+        return {
             "recipe": self.recipe.as_dict(),
             "seed": self.seed,
             "resolution": self.side,
             "labels": list(self.labelling.names),
             "class_to_label": self.labelling.labels.tolist(),
         }
-        write_tensors(self.folder / "model.safetensors", state, notes)
-        with atomic_path(self.folder / "logits.npy") as temporary:
-            np.save(temporary, as_array(logits))
