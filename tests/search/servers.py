@@ -181,3 +181,12 @@ class DataForSeoServer:
     @staticmethod
     def reply(tasks: list[dict[str, Any]], code: int = 20000, message: str = "Ok.") -> Response:
         return json_response({"status_code": code, "status_message": message, "tasks": tasks})
+
+
+# A server for each service that is asked.
+APIS = {
+    "mediawiki": wikipedia,
+    "infinigram": infini_gram,
+    "google": custom_search,
+    "dataforseo": DataForSeoServer(),
+}
