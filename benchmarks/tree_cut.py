@@ -106,7 +106,7 @@ def main() -> None:
         sys.stdout.write(f"{what:40} {values}\n")
         sys.stdout.flush()
 
-    for labels_wanted in (488, 500):
+    for labels_wanted in (488, 500, 510):
         more = labels_wanted / len(everything.published)
         show(f"defaults, all classes, {labels_wanted} labels", everything, WEIGHTS, more)
     for seed in given.dealings:

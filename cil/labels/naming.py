@@ -5,9 +5,10 @@ whose words are frequent, and that others' names are built from ("tiger shark" i
 kind of shark, so shark is the level that people start from).
 """
 
+import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas
@@ -16,9 +17,10 @@ from cil.errors import UserError
 from cil.files import read_parquet
 from cil.hierarchy import Hierarchy
 from cil.search.familiarity import sense_shares
+from cil.search.sources.wordfreq import WordFreq
 from cil.sources.nouns import Noun, Nouns
 
-COLUMNS = ("wnid", "name", "zipf", "share", "hyponyms", "headed", "mentioned")
+COLUMNS = ("wnid", "name", "zipf", "rarest", "share", "hyponyms", "headed", "mentioned")
 SMOOTHING = 1.0  # of sense shares; see cil.search.familiarity
 _LONGEST = 4  # words of a name that is looked for in definitions
 
@@ -29,6 +31,8 @@ def naming_table(hierarchy: Hierarchy, nouns: Nouns, counts: pandas.DataFrame) -
     - `zipf`: log10 of the name's count per billion words. Counts of another source than
       wordfreq are brought to that scale by their mean and deviation, so that one set of
       weights fits all.
+    - `rarest`: the same of the name's rarest word, always by wordfreq: what a phrase counts is
+      guessed from its words, and "homopterous insect" is no better known than "homopterous".
     - `share`: the part of the word's uses that have this meaning.
     - `hyponyms`: how many synsets of the whole WordNet lie below.
     - `headed`: how many of those have a name that ends in this one (tiger shark, shark).
@@ -39,12 +43,13 @@ def naming_table(hierarchy: Hierarchy, nouns: Nouns, counts: pandas.DataFrame) -
     """
     wnids = sorted(hierarchy.synsets)
     shares = sense_shares(hierarchy, nouns, SMOOTHING)
-    zipf = zipf_scale(counts)
+    names = [hierarchy.name(wnid) for wnid in wnids]
+    zipf, rarest = zipf_scale(counts), _rarest_words(set(names))
     kinds = _kinds(hierarchy, nouns)
     return pandas.DataFrame(
         [
-            (wnid, hierarchy.name(wnid), zipf[hierarchy.name(wnid)], shares[wnid], *kinds[wnid])
-            for wnid in wnids
+            (wnid, name, zipf[name], rarest[name], shares[wnid], *kinds[wnid])
+            for wnid, name in zip(wnids, names, strict=True)
         ],
         columns=list(COLUMNS),
     )
@@ -54,12 +59,19 @@ def zipf_scale(counts: pandas.DataFrame) -> dict[str, float]:
     """Each name's count on the Zipf scale of wordfreq; a name without a count is the rarest."""
     logs = np.log10(counts["count"].fillna(0).to_numpy(dtype=float) + 1)
     if set(counts["source"]) != {"wordfreq"}:
-        from cil.search.sources.wordfreq import WordFreq  # takes seconds to load
-
-        wordfreq = WordFreq()
-        theirs = np.log10([wordfreq.count(name) + 1 for name in counts["name"]])
+        theirs = np.array(list(map(_wordfreq_zipf, counts["name"])))
         logs = (logs - logs.mean()) / (logs.std() or 1) * theirs.std() + theirs.mean()
     return dict(zip(counts["name"], logs.tolist(), strict=True))
+
+
+def _wordfreq_zipf(text: str) -> float:
+    return math.log10(WordFreq().count(text) + 1)
+
+
+def _rarest_words(names: Iterable[str]) -> dict[str, float]:
+    words = {name: re.findall(r"\w+", name.lower()) for name in names}
+    zipf = {word: _wordfreq_zipf(word) for word in set().union(*words.values())}
+    return {name: min(zipf[word] for word in words[name]) for name in names}
 
 
 def _kinds(hierarchy: Hierarchy, nouns: Nouns) -> dict[str, tuple[int, int, int]]:

@@ -77,7 +77,7 @@ def test_every_property_of_a_good_name_counts_in_its_direction(hierarchy, naming
 def named_alike(hierarchy):
     """What `worth_of_names` asks for, all names equally good but for their words."""
     return pandas.DataFrame(
-        {"zipf": 4.0, "share": 1.0, "hyponyms": 0, "headed": 0, "mentioned": 0},
+        {"zipf": 4.0, "rarest": 4.0, "share": 1.0, "hyponyms": 0, "headed": 0, "mentioned": 0},
         index=sorted(hierarchy.synsets),
     )
 
@@ -116,15 +116,31 @@ def test_counts_of_phrases_say_nothing():
     assert worth_of_names(birds, usual) == worth_of_names(birds, naming)
 
 
+def test_a_phrase_with_a_rare_word_is_worth_less_within_bounds():
+    birds = made({"game bird": ["bird"], "quail": ["game bird"]}, ["quail"])
+
+    def worth(rarest):
+        return worth_of_names(birds, named_alike(birds).assign(rarest=rarest))
+
+    least, most = Weights().phrase_least, Weights().phrase_most
+    assert worth(least)["game bird"] < worth(3.8)["game bird"] < worth(most)["game bird"]
+    assert worth(0.0) == worth(least)
+    assert worth(7.0) == worth(most)
+    assert worth(0.0)["bird"] == worth(7.0)["bird"]
+
+
 def test_names_are_measured_over_all_of_wordnet(naming):
     dog = naming.loc[DOG]
 
     assert (dog["hyponyms"], dog["headed"]) == (189, 31)
     assert dog["share"] > 0.8  # of the senses of dog, the animal is the usual one
     assert naming.loc[TABBY, "hyponyms"] == 0
+    by_name = naming.set_index("name")["rarest"]
+    assert by_name["coraciiform bird"] == 0
+    assert by_name["wading bird"] == pytest.approx(3.05, abs=0.01)  # of "wading"
 
 
-@pytest.mark.parametrize("labels", [488, 500])
+@pytest.mark.parametrize("labels", [488, 500, 510])
 def test_the_cut_comes_as_close_to_what_people_chose_as_it_should(
     hierarchy, naming, published, labels
 ):
