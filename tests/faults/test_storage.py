@@ -59,7 +59,7 @@ LEVELS = (
     "hierarchy/*.parquet",
     "search/counts.parquet images/*",
     "search/familiarity.parquet search/naming.parquet survey/votes.parquet survey/study.csv"
-    " models/original/seed0/*",
+    " models/original/seed0/[!.]*",
     "survey/consensus.parquet survey/agreement.json survey/classes.csv",
     "labels/cil.json labels/cil.parquet",
     "labels/*.csv",
