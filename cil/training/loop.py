@@ -18,6 +18,7 @@ from cil.training import finetune, memory, schedule
 from cil.training.artifacts import Artifacts
 from cil.training.augment import EpochPlan, PlansAhead, crop_and_flip
 from cil.training.checkpoint import Checkpoints, Progress
+from cil.training.convolution import use_matrix_products
 from cil.training.data import Feeder, Labelling, Split, fingerprint
 from cil.training.interruption import Interrupted, Interruption, interruptible
 from cil.training.machine import Machine, autocast, describe, versions
@@ -73,6 +74,8 @@ class Trainer:
         if parent is not None:
             finetune.start_from(self.network, Path(parent), labelling, recipe)
         self.network = self.team.prepare(self.network, self.device)
+        if self.device.type == "cpu":
+            use_matrix_products(self.network)
         self.network.to(self.device, memory_format=torch.channels_last)
         self.forward = self.network  # what gives the logits: the network, or the team's
         self.optimiser = build_optimiser(recipe, self.network)
