@@ -58,16 +58,6 @@ def growing(amount):
     return lambda wildcards, attempt: amount * attempt
 
 
-def table_files(*names, kinds=("csv", "md", "tex", "html")):
-    """Tables in all their forms."""
-    return [result(f"tables/{name}.{kind}") for name in names for kind in kinds]
-
-
-def figure_files(*names):
-    """Figures in both their forms."""
-    return [result(f"figures/{name}.{kind}") for name in names for kind in ("pdf", "png")]
-
-
 def shown(path, caption, category, kind, title):
     """
     An output that the report shows, with the caption workflow/report/<caption>.rst. A label of
