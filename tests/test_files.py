@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pandas
@@ -90,7 +89,7 @@ def test_a_lock_is_held_as_long_as_its_process_lives_and_not_longer(tmp_path):
     hold(path)
 
 
-def test_a_turn_waits_for_the_process_that_has_it_and_says_so(tmp_path, caplog):
+def test_a_turn_waits_for_the_process_that_has_it_and_says_so(tmp_path, monkeypatch):
     path = tmp_path / ".training"
     with turn(path) as waited:
         assert not waited
@@ -101,12 +100,15 @@ def test_a_turn_waits_for_the_process_that_has_it_and_says_so(tmp_path, caplog):
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert holder.stdout.readline() == b"mine\n"
-    threading.Timer(0.3, holder.kill).start()
+    said = []
+    monkeypatch.setattr(
+        "cil.files.logger.warning", lambda text, *of: (said.append(text % of), holder.kill())
+    )
 
     with turn(path) as waited:
         assert waited
         assert holder.wait() == -signal.SIGKILL
-    assert f"process {holder.pid} on" in caplog.text
+    assert f"process {holder.pid} on" in said[0]
     holder.communicate()
 
 
