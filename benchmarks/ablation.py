@@ -46,6 +46,8 @@ SCRATCH = {
     "+ mixup 0.2": {"mixup": 0.2},
     "+ progressive resizing": {"start_resolution": 8},
     "strong, one-cycle": STRONG | {"schedule": "one-cycle", "warmup_epochs": 3.0},
+    "strong, mixup 0.2": STRONG | {"mixup": 0.2},
+    "strong, no label smoothing": STRONG | {"label_smoothing": 0.0},
 }
 FINETUNING = {
     "paper": {},
