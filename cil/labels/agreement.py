@@ -24,7 +24,7 @@ AGREEMENT_COLUMNS = (
     "moved",
     SIMULATED,
 )
-MOVED_COLUMNS = (*("labelset", "reference", "wnid", "name", "label", "reference_label", SIMULATED),)
+MOVED_COLUMNS = ("labelset", "reference", "wnid", "name", "label", "reference_label", SIMULATED)
 SUMMARY_COLUMNS = (
     "labelset",
     "strategy",

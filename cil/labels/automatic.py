@@ -15,7 +15,7 @@ import pandas
 
 from cil.hierarchy import Candidate, Hierarchy
 from cil.labels.agreement import agreement
-from cil.labels.labelset import Label, LabelSet
+from cil.labels.labelset import SIMULATED, Label, LabelSet
 from cil.labels.worth import WEIGHTS, Weights, worth_of_names
 
 # The names that the authors' survey application never proposes (`blacklists` in survey_app/app of
@@ -120,6 +120,6 @@ def tree_cut_sizes(
         rows.append(
             {"wanted": size, "labels": len(labelset), **agreement(labelset, reference)}
             | {"largest_label": labelset.names[largest], "largest_size": labelset.sizes[largest]}
-            | {"simulated_votes": reference.simulated_votes}
+            | {SIMULATED: reference.simulated_votes}
         )
     return pandas.DataFrame(rows)
