@@ -59,7 +59,7 @@ class Reference:
             256,
             shuffle=True,
             drop_last=True,
-            num_workers=2,
+            num_workers=max(2, torch.get_num_threads()),
             # As in a script of its own: our process was spawned, and its loaders would be, too,
             # with an import of torch in every epoch.
             multiprocessing_context="fork",
@@ -214,7 +214,7 @@ def measure(arguments: argparse.Namespace, device: str, side: int) -> dict[str, 
         makers: dict[str, Callable[[], Callable[[], int]]] = {}
         if not arguments.full:
             write_folder(folder)
-            eager = Machine(device, compile="off")
+            eager = Machine(device, compile="off", graph=False)
             makers["reference"] = functools.partial(reference, folder, device, side)
             makers["ours, eager fp32"] = functools.partial(ours, folder, eager, "fp32")
         machine = Machine(device, compile=arguments.compile)

@@ -100,7 +100,8 @@ def search_compared():
 
 def training_config(run):
     """The recipe keys of a run: its own before those of all runs."""
-    where = ("seeds", "device", "threads", "loader_threads", "place", "processes", "compile")
+    machine = ("device", "threads", "loader_threads", "place", "processes", "compile", "graph")
+    where = ("seeds", *machine)
     general = {key: value for key, value in config["training"].items() if key not in where}
     own = {k: v for k, v in config["runs"][run].items() if k not in ("labels", "finetune")}
     return general | own

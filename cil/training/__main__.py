@@ -15,7 +15,7 @@ from typing import Any
 from cil.errors import UserError
 from cil.logs import configure_logging
 from cil.training.launch import Job, train
-from cil.training.machine import Machine
+from cil.training.machine import COMPILE, Machine
 from cil.training.recipe import Recipe
 
 
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 place=given.place,
                 processes=given.processes,
                 compile=given.compile,
+                graph=given.graph,
             ),
             given.seed,
             given.parent,
@@ -69,7 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--loader-threads", type=int, default=machine.loader_threads)
     parser.add_argument("--place", default=machine.place)
     parser.add_argument("--processes", type=int, default=machine.processes)
-    parser.add_argument("--compile", default=machine.compile)
+    parser.add_argument("--compile", default=machine.compile, choices=COMPILE)
+    parser.add_argument("--graph", action=argparse.BooleanOptionalAction, default=machine.graph)
     return parser
 
 

@@ -68,6 +68,10 @@ class EpochPlan:
 
         return EpochPlan(*map(own, (self.order, self.flip, self.top, self.left)), self.mix)
 
+    def of_step(self, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Of a plan in batches, what step `step` does: order, top, left, flip, mix."""
+        return tuple(part[step] for part in (self.order, self.top, self.left, self.flip, self.mix))
+
     def to(self, device: torch.device) -> "EpochPlan":
         """The plan on `device`."""
         parts = (self.order, self.flip, self.top, self.left, self.mix)
@@ -106,6 +110,10 @@ def crop_and_flip(pictures: Tensor, top: Tensor, left: Tensor, flip: Tensor, pad
 
 def normalise(pictures: Tensor) -> Tensor:
     """N×H×W×3 uint8 to N×3×H×W float32 in the memory format channels_last, normalised."""
-    mean = 255 * torch.tensor(MEAN, device=pictures.device)
-    scale = 1 / (255 * torch.tensor(STD, device=pictures.device))
-    return ((pictures - mean) * scale).permute(0, 3, 1, 2)
+    mean, std = (255 * _filled(values, pictures.device) for values in (MEAN, STD))
+    return ((pictures - mean) * (1 / std)).permute(0, 3, 1, 2)
+
+
+def _filled(values: tuple[float, ...], device: torch.device) -> Tensor:
+    """The values on `device`, without a copy from the host, which a CUDA graph does not allow."""
+    return torch.stack([torch.full((), value, device=device) for value in values])

@@ -14,7 +14,7 @@ from torch.nn.functional import conv2d, pad
 def use_matrix_products(network: nn.Module) -> None:
     """Let the plain convolutions of `network` take matrix products where these pay."""
     for module in network.modules():
-        if type(module) is nn.Conv2d and _is_plain(module):
+        if type(module) is nn.Conv2d and is_plain(module):
             module.__class__ = Convolution
 
 
@@ -40,7 +40,7 @@ class Convolution(nn.Conv2d):
         return side <= 2 or (side <= 4 and many) or (side <= 8 and self.stride[0] > 1)
 
 
-def _is_plain(module: nn.Conv2d) -> bool:
+def is_plain(module: nn.Conv2d) -> bool:
     """Whether it has square kernels, strides and zero padding of numbers, no groups, no bias."""
     square = all(
         isinstance(pair, tuple) and pair[0] == pair[1]

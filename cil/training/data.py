@@ -119,11 +119,17 @@ class Feeder:
         if place == "device" or (place == "auto" and _fits(images.nbytes, device)):
             self.resident = _upload(images, device)
 
-    def batches(self, rows: Iterable[Tensor]) -> Iterator[Tensor]:
-        """For each tensor of row numbers, on the host: uint8 pictures (batch, side, side, 3)."""
+    def batches(
+        self, rows: Iterable[Tensor], on_device: Iterable[Tensor] | None = None
+    ) -> Iterator[Tensor]:
+        """For each tensor of row numbers uint8 pictures (batch, side, side, 3) on the device.
+
+        `rows` are on the host; to look up pictures that are on the device by rows sent there at
+        every step would let it wait for the host, so `on_device` may give the same rows there.
+        """
         if self.resident is not None:
-            on_device = (batch.to(self.device, non_blocking=True) for batch in rows)
-            yield from (self.resident[batch] for batch in on_device)
+            for batch in rows if on_device is None else on_device:
+                yield self.resident[batch.to(self.device)]
             return
         with ThreadPoolExecutor(self.threads) as pool:
             waiting: list[Future[Tensor]] = []

@@ -16,22 +16,17 @@ from cil.errors import UserError
 from cil.files import sha256_of
 from cil.training import finetune, memory, schedule
 from cil.training.artifacts import Artifacts
-from cil.training.augment import EpochPlan, PlansAhead, crop_and_flip
+from cil.training.augment import EpochPlan, PlansAhead
 from cil.training.checkpoint import Checkpoints, Progress
-from cil.training.convolution import use_matrix_products
 from cil.training.data import Feeder, Labelling, Split, fingerprint
 from cil.training.interruption import Interrupted, Interruption, interruptible
-from cil.training.machine import Machine, autocast, describe, versions
+from cil.training.machine import Machine, describe, versions
 from cil.training.network import build_network
-from cil.training.objective import batch_loss
-from cil.training.optimise import (
-    AveragedWeights,
-    build_optimiser,
-    freeze_body,
-    set_learning_rate,
-)
+from cil.training.objective import Batch
+from cil.training.optimise import AveragedWeights, set_learning_rate
 from cil.training.predict import predict, score
 from cil.training.recipe import Recipe
+from cil.training.step import Step
 from cil.training.team import Team
 
 logger = logging.getLogger(__name__)
@@ -70,15 +65,11 @@ class Trainer:
         self.val = val
         self.device = machine.prepare(recipe, self.team.local_rank)
         self.side = train.side
-        self.network = build_network(recipe, len(labelling.names), self.side, seed)
+        network = build_network(recipe, len(labelling.names), self.side, seed)
         if parent is not None:
-            finetune.start_from(self.network, Path(parent), labelling, recipe)
-        self.network = self.team.prepare(self.network, self.device)
-        if self.device.type == "cpu":
-            use_matrix_products(self.network)
-        self.network.to(self.device, memory_format=torch.channels_last)
-        self.forward = self.network  # what gives the logits: the network, or the team's
-        self.optimiser = build_optimiser(recipe, self.network)
+            finetune.start_from(network, Path(parent), labelling, recipe)
+        self.step = Step(recipe, network, self.side, machine, self.device, self.team)
+        self.network, self.optimiser = self.step.network, self.step.optimiser
         self.targets = labelling.of(train.classes).to(self.device)
         self.val_targets = labelling.of(val.classes).to(self.device)
         self.feeder = Feeder(train.images, self.device, machine.loader_threads, machine.place)
@@ -111,9 +102,6 @@ class Trainer:
                 "code": code,
             },
         )
-        self.loss = self._loss
-        if mode := machine.compile_mode(self.device):
-            self.loss = torch.compile(self._loss, mode=mode, dynamic=False)
 
     def run(self) -> dict[str, object]:
         """Train to the end, from the checkpoint if there is one; returns what metrics.json says.
@@ -133,7 +121,7 @@ class Trainer:
             if not memory.ran_out(error):
                 raise
         # The tensors of the failed step went with the error's traceback: there is room to try.
-        raise UserError(memory.advice(self.try_step, self.batch, self.team.size))
+        raise UserError(memory.advice(self.step.try_out, self.batch, self.team.size))
 
     def is_done(self) -> bool:
         """Whether the very same training has ended in this folder, in whichever process."""
@@ -149,7 +137,6 @@ class Trainer:
 
     def _epoch(self, progress: Progress, interruption: Interruption) -> None:
         epoch, began = progress.epoch, time.perf_counter() - progress.seconds
-        self._choose_what_learns(epoch)
         losses = torch.zeros(self.steps, device=self.device)
         losses[: progress.step] = torch.tensor(progress.losses, device=self.device)
         for step, loss in self._steps(epoch, progress.step):
@@ -195,12 +182,10 @@ class Trainer:
 
     def _steps(self, epoch: int, first: int) -> Iterator[tuple[int, Tensor]]:
         """Carry out the steps of `epoch` from `first` on; yields each step and its loss."""
-        rows, plan = self.plans.take(epoch)
-        batches = self.feeder.batches(rows[first:])
-        self.network.train()
-        if epoch < self.recipe.freeze_epochs:
-            self.network.eval()  # a frozen body keeps its batch statistics, too
-        side = schedule.resolution(self.recipe, epoch, self.side)
+        plan = self.plans.take(epoch)
+        on_device = plan.to(self.device)
+        batches = self.feeder.batches(plan.order[first:], on_device.order[first:])
+        self.step.prepare(epoch)
         progress = tqdm(
             batches,
             f"epoch {epoch + 1}/{self.recipe.epochs}",
@@ -212,48 +197,17 @@ class Trainer:
         for step, pictures in enumerate(progress, first):
             rate = schedule.learning_rate(self.recipe, epoch * self.steps + step, self.steps)
             set_learning_rate(self.optimiser, rate)
-            pictures = crop_and_flip(
-                pictures,
-                plan.top[step],
-                plan.left[step],
-                plan.flip[step],
-                self.recipe.crop_padding,
-            )
-            loss = self.loss(pictures, self.targets[plan.order[step]], plan.mix[step], side)
-            self.optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            self.optimiser.step()
+            order, *chances = on_device.of_step(step)
+            loss = self.step(Batch(pictures, self.targets[order], *chances))
             if self.average is not None:
                 self.average.update(self.network, epoch * self.steps + step)
-            yield step, loss.detach()
+            yield step, loss
 
-    def _plan(self, epoch: int) -> tuple[Tensor, EpochPlan]:
-        """The pictures of each step of `epoch` (on the host), and its plan on the device."""
+    def _plan(self, epoch: int) -> EpochPlan:
+        """What each step of `epoch` does, on the host."""
         plan = EpochPlan.draw(self.recipe, self.seed, epoch, self.pictures, self.steps)
         mixes = self.recipe.mixup > 0
-        plan = plan.in_batches(self.batch, self.team.rank, self.team.size, before=mixes)
-        return plan.order, plan.to(self.device)
-
-    def _loss(self, pictures: Tensor, targets: Tensor, mix: Tensor, side: int) -> Tensor:
-        smaller = side if side != self.side else None
-        with autocast(self.recipe, self.device):
-            return batch_loss(self.forward, self.recipe, pictures, targets, mix, smaller)
-
-    def try_step(self, pictures: int) -> None:
-        """Compute the loss and the gradients of so many black pictures; no weight changes."""
-        count = pictures + (self.recipe.mixup > 0)
-        black = torch.zeros((count, self.side, self.side, 3), dtype=torch.uint8)
-        targets = torch.zeros(count, dtype=torch.int64, device=self.device)
-        mix = torch.ones((), device=self.device)
-        self.optimiser.zero_grad(set_to_none=True)
-        self._loss(black.to(self.device), targets, mix, self.side).backward()
-
-    def _choose_what_learns(self, epoch: int) -> None:
-        """Freeze the body for the first epochs, and let it go after them."""
-        freeze = self.recipe.freeze_epochs
-        freeze_body(self.network, epoch < freeze)
-        if self.forward is self.network or epoch == freeze:
-            self.forward = self.team.wrap(self.network)
+        return plan.in_batches(self.batch, self.team.rank, self.team.size, before=mixes)
 
     def _predict(self) -> Tensor:
         def answers() -> Tensor:

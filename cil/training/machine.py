@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import dataclasses
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,21 @@ import torch
 import torchvision
 
 from cil.errors import UserError
+from cil.training import beside, norms
 from cil.training.recipe import Recipe
+
+# For torch.compile: the many small kernels of casts and statistics become few.
+_DEFAULT = {"combo_kernels": True} | beside.COMPILE_OPTIONS
+COMPILE_OPTIONS = {
+    "default": _DEFAULT,
+    "max-autotune": _DEFAULT
+    | norms.COMPILE_OPTIONS
+    # What is the same for a channel is loaded once for many of its values.
+    | {"max_autotune": True, "coordinate_descent_tuning": True, "triton.prefer_nd_tiling": True},
+}
+
+
+COMPILE = ("auto", "off", *COMPILE_OPTIONS)  # what `compile` may be
 
 
 @dataclass(frozen=True)
@@ -24,7 +39,8 @@ class Machine:
     loader_threads: int = 2  # threads that gather pictures; change nothing but the speed
     place: str = "auto"  # pictures: device (on the GPU), memory-map, auto: on the GPU if they fit
     processes: int = 1  # that share a training, each with a GPU and a slice of every batch
-    compile: str = "auto"  # off, default, reduce-overhead, max-autotune; auto: on CUDA
+    compile: str = "auto"  # off, default or max-autotune; auto: default on CUDA
+    graph: bool = True  # CUDA: launch a step's kernels all at once, as a graph
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], threads: int = 0) -> "Machine":
@@ -68,15 +84,26 @@ class Machine:
             raise UserError("training key device: found cuda, but torch sees no GPU; use cpu")
         return device
 
-    def compile_mode(self, device: torch.device) -> str | None:
-        """The mode of torch.compile, or None for none.
+    def compile_options(self, recipe: Recipe, device: torch.device) -> dict[str, Any] | None:
+        """The options of torch.compile, or None for not to compile.
 
         On the CPU the convolutions take nearly all of the time and are the same either way;
-        compiling costs minutes.
+        compiling costs minutes. Compiled kernels are chosen by their speed, at each start anew:
+        a deterministic training does without.
         """
-        if self.compile == "auto":
-            return "default" if device.type == "cuda" else None
-        return None if self.compile == "off" else self.compile
+        mode = self.compile
+        if mode == "auto":
+            mode = "default" if device.type == "cuda" and not recipe.deterministic else "off"
+        return None if mode == "off" else COMPILE_OPTIONS[mode]
+
+    @property
+    def fuses_norms(self) -> bool:
+        """Whether a GPU's batch norms are to be compiled together with what follows them."""
+        return self.compile == "max-autotune"
+
+    def replays(self, device: torch.device, processes: int) -> bool:
+        """Whether steps are CUDA graphs; a team's are not, as its processes talk meanwhile."""
+        return self.graph and device.type == "cuda" and processes == 1
 
 
 def _keep_memory() -> None:
@@ -95,6 +122,11 @@ def _keep_memory() -> None:
 
 
 def _prepare_cuda(recipe: Recipe) -> None:
+    if recipe.deterministic:
+        # Without it cuBLAS refuses; it is read when a process first multiplies.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        # Filling what is overwritten anyway finds mistakes and costs time.
+        torch.utils.deterministic.fill_uninitialized_memory = False
     torch.backends.cuda.matmul.allow_tf32 = recipe.precision != "fp32"
     torch.backends.cudnn.allow_tf32 = recipe.precision != "fp32"
     torch.backends.cudnn.benchmark = not recipe.deterministic

@@ -1,31 +1,36 @@
 """What training makes small."""
 
+from typing import NamedTuple
+
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, interpolate
 
-from cil.training.augment import normalise
+from cil.training.augment import crop_and_flip, normalise
 from cil.training.recipe import Recipe
 
 
-def batch_loss(
-    network: nn.Module,
-    recipe: Recipe,
-    pictures: Tensor,
-    targets: Tensor,
-    mix: Tensor,
-    side: int | None = None,
-) -> Tensor:
-    """The mean loss of `network` on a batch.
+class Batch(NamedTuple):
+    """What a step learns from; with mixup one picture more than the batch.
 
-    Args:
-        pictures: uint8 (batch, side, side, 3); with mixup one more than the batch: each is
-            mixed with the one before it, and the first is there for the second alone.
-        targets: int64, the label of each of the pictures.
-        mix: mixup's share of a picture itself.
-        side: the pictures' side in pixels to train at, if not their own.
+    pictures: uint8 (batch, side, side, 3), as stored. With mixup each is mixed with the one
+    before it, and the first is there for the second alone. targets: int64, the label of each.
+    top, left, flip: where each is cropped, and whether it is mirrored. mix: mixup's share of a
+    picture itself, one for all.
     """
-    inputs = normalise(pictures)
-    if side:
+
+    pictures: Tensor
+    targets: Tensor
+    top: Tensor
+    left: Tensor
+    flip: Tensor
+    mix: Tensor
+
+
+def batch_loss(network: nn.Module, recipe: Recipe, batch: Batch, side: int) -> Tensor:
+    """The mean loss of `network` on a batch, shown at `side` × `side` pixels."""
+    pictures, targets, top, left, flip, mix = batch
+    inputs = normalise(crop_and_flip(pictures, top, left, flip, recipe.crop_padding))
+    if side != pictures.shape[1]:
         inputs = interpolate(inputs, size=(side, side), mode="bilinear", antialias=True)
     smoothing = recipe.label_smoothing
     if not recipe.mixup:

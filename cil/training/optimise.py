@@ -29,20 +29,30 @@ def build_optimiser(recipe: Recipe, network: nn.Module) -> torch.optim.SGD:
                 "params": parameters,
                 "weight_decay": 0.0 if spared else recipe.weight_decay,
                 "scale": head_scale if in_head else 1.0,
+                "lr": _rate_on(parameters[0].device, recipe),
             }
             for (in_head, spared), parameters in groups.items()
         ],
-        lr=recipe.learning_rate,
         momentum=recipe.momentum,
         nesterov=recipe.nesterov,
         fused=True,
     )
 
 
+def _rate_on(device: torch.device, recipe: Recipe) -> float | Tensor:
+    """The learning rate; on a GPU a tensor there: a captured step reads it at each replay."""
+    rate = recipe.learning_rate
+    return torch.tensor(rate, device=device) if device.type == "cuda" else rate
+
+
 def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
     """Give every group its share of `rate`."""
     for group in optimiser.param_groups:
-        group["lr"] = rate * group["scale"]
+        own = rate * group["scale"]
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(own)
+        else:
+            group["lr"] = own
 
 
 def freeze_body(network: nn.Module, frozen: bool) -> None:
