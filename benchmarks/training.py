@@ -188,8 +188,8 @@ def main() -> None:
     what = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
     sys.stdout.write(
         f"{what}, {torch.get_num_threads()} threads, torch {torch.__version__}; a large matrix "
-        f"product in bf16: {speed / 1e12:.2f} TFLOP/s; {arguments.pictures} pictures, medians of "
-        f"{arguments.repeats} epochs.\n\n"
+        f"product in bf16: {speed / 1e12:.2f} TFLOP/s; {_pictures(arguments):,} pictures, medians "
+        f"of {arguments.repeats} epochs.\n\n"
         "| side | trainer | pictures/s | to reference | per CPU second | to reference "
         "| of the floor | GiB of GPU |\n|--:|---|--:|--:|--:|--:|--:|--:|\n"
     )
@@ -210,7 +210,7 @@ def measure(arguments: argparse.Namespace, device: str, side: int) -> dict[str, 
     """The median turn of each contestant."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        write_pictures(folder, IMAGENET if arguments.full else arguments.pictures, side)
+        write_pictures(folder, _pictures(arguments), side)
         makers: dict[str, Callable[[], Callable[[], int]]] = {}
         if not arguments.full:
             write_folder(folder)
@@ -237,6 +237,10 @@ def cpu_seconds() -> float:
     """Processor time of this process and of its loaders that have ended."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.process_time() + children.ru_utime + children.ru_stime
+
+
+def _pictures(arguments: argparse.Namespace) -> int:
+    return IMAGENET if arguments.full else arguments.pictures
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -13,20 +13,13 @@ import torch
 import torchvision
 
 from cil.errors import UserError
-from cil.training import beside, norms
 from cil.training.recipe import Recipe
 
-# For torch.compile: the many small kernels of casts and statistics become few.
-_DEFAULT = {"combo_kernels": True} | beside.COMPILE_OPTIONS
-COMPILE_OPTIONS = {
-    "default": _DEFAULT,
-    "max-autotune": _DEFAULT
-    | norms.COMPILE_OPTIONS
-    # What is the same for a channel is loaded once for many of its values.
-    | {"max_autotune": True, "coordinate_descent_tuning": True, "triton.prefer_nd_tiling": True},
-}
-
-
+# For torch.compile: the many small kernels of casts and statistics become few; and what is the
+# same for a channel is loaded once for many of its values.
+_FEWER = {"combo_kernels": True}
+_TRIED = {"max_autotune": True, "coordinate_descent_tuning": True, "triton.prefer_nd_tiling": True}
+COMPILE_OPTIONS = {"default": _FEWER, "max-autotune": _FEWER | _TRIED}
 COMPILE = ("auto", "off", *COMPILE_OPTIONS)  # what `compile` may be
 
 
@@ -84,8 +77,8 @@ class Machine:
             raise UserError("training key device: found cuda, but torch sees no GPU; use cpu")
         return device
 
-    def compile_options(self, recipe: Recipe, device: torch.device) -> dict[str, Any] | None:
-        """The options of torch.compile, or None for not to compile.
+    def compile_options(self, recipe: Recipe, device: torch.device) -> dict[str, bool]:
+        """The options of torch.compile; none of them if it is not to be used.
 
         On the CPU the convolutions take nearly all of the time and are the same either way;
         compiling costs minutes. Compiled kernels are chosen by their speed, at each start anew:
@@ -94,7 +87,7 @@ class Machine:
         mode = self.compile
         if mode == "auto":
             mode = "default" if device.type == "cuda" and not recipe.deterministic else "off"
-        return None if mode == "off" else COMPILE_OPTIONS[mode]
+        return {} if mode == "off" else dict(COMPILE_OPTIONS[mode])
 
     @property
     def fuses_norms(self) -> bool:

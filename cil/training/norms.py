@@ -2,8 +2,8 @@
 
 What a batch norm costs on a GPU is moving activations through memory. Backwards, torch's own
 reads the output of the ReLU for its mask, and sums the gradients of a block's output, once for
-each use. Here the mask comes from what the norm reads anyway, and the sum is made once: with
-ResNet-18 a step moves 15% less (`benchmarks/README.md`).
+each use. Here the mask comes from what the norm reads anyway, and the sum is made once
+(`benchmarks/README.md`).
 """
 
 import torch

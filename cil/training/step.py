@@ -6,10 +6,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from cil.training import beside, schedule
+from cil.training import beside, norms, schedule
 from cil.training.convolution import use_matrix_products
 from cil.training.machine import Machine, autocast
-from cil.training.norms import fuse_norms
 from cil.training.objective import Batch, batch_loss
 from cil.training.optimise import build_optimiser, freeze_body
 from cil.training.recipe import Recipe
@@ -37,17 +36,21 @@ class Step:
         self.recipe, self.side, self.device, self.team = recipe, side, device, team
         self.network = team.prepare(network, device)
         self.replays = machine.replays(device, team.size)
+        options = machine.compile_options(recipe, device)
         if device.type == "cpu":
             use_matrix_products(self.network)
-        elif self.replays:
+        if self.replays:
             beside.compute_beside(self.network)
+        if self.replays and options:
+            options |= beside.COMPILE_OPTIONS
             if machine.fuses_norms:
-                fuse_norms(self.network)
+                norms.fuse_norms(self.network)
+                options |= norms.COMPILE_OPTIONS
         self.network.to(device, memory_format=torch.channels_last)
         self.optimiser = build_optimiser(recipe, self.network)
         self._forward = self.network  # what gives the logits: the network, or the team's
         self._loss = self._plain_loss
-        if options := machine.compile_options(recipe, device):
+        if options:
             self._loss = torch.compile(self._plain_loss, options=options, dynamic=False)
         self._take: Callable[..., Tensor]  # a step, made by `prepare` for …
         self._is_for: tuple[int, bool] | None = None  # … this side, its body frozen or not

@@ -36,7 +36,8 @@ def gradients(network: nn.Module, compiled: bool = False) -> dict[str, Tensor]:
         return network(pictures).square().mean()
 
     if compiled:
-        loss = torch.compile(loss, options=COMPILE_OPTIONS["default"], dynamic=False)
+        options = COMPILE_OPTIONS["default"] | beside.COMPILE_OPTIONS | norms.COMPILE_OPTIONS
+        loss = torch.compile(loss, options=options, dynamic=False)
     loss(pictures.to(memory_format=torch.channels_last)).backward()
     beside.join()
     return {name: parameter.grad for name, parameter in network.named_parameters()}
