@@ -61,14 +61,13 @@ def trainer(train, val, labelling, tmp_path):
         labelling: Labelling = labelling,
         parent: Path | None = None,
         seed: int = 0,
+        splits: tuple[Split, Split] = (train, val),
         **settings,
     ) -> Trainer:
         recipe = Recipe.from_config(SMALL | settings, finetune=parent is not None)
         machine = machine or Machine(device="cpu", threads=1)
         place = tmp_path / folder
-        return Trainer(
-            recipe, train, val, labelling, place, seed=seed, parent=parent, machine=machine
-        )
+        return Trainer(recipe, *splits, labelling, place, seed=seed, parent=parent, machine=machine)
 
     return make
 
