@@ -29,8 +29,8 @@ from cil.training.loop import Trainer
 from cil.training.machine import Machine
 from cil.training.recipe import PRESETS, Recipe
 
-# At half the side, half the padding; a training of 8 epochs has no two to warm up.
-STRONG = PRESETS["strong"] | {"crop_padding": 2, "warmup_epochs": 1.0}
+STRONG = PRESETS["strong"] | {"crop_padding": 2}  # at half the side, half the padding
+COSINE = STRONG | {"schedule": "cosine", "warmup_epochs": 1.0}
 SCRATCH = {
     "paper": {},
     "+ cosine, warm-up": {"schedule": "cosine", "warmup_epochs": 1.0},
@@ -45,9 +45,9 @@ SCRATCH = {
     "+ batch 512, rate 0.2": {"batch_size": 512, "learning_rate": 0.2},
     "+ mixup 0.2": {"mixup": 0.2},
     "+ progressive resizing": {"start_resolution": 8},
-    "strong, one-cycle": STRONG | {"schedule": "one-cycle", "warmup_epochs": 3.0},
-    "strong, mixup 0.2": STRONG | {"mixup": 0.2},
-    "strong, no label smoothing": STRONG | {"label_smoothing": 0.0},
+    "strong, cosine": COSINE,
+    "strong, cosine, mixup 0.2": COSINE | {"mixup": 0.2},
+    "strong, cosine, no label smoothing": COSINE | {"label_smoothing": 0.0},
 }
 FINETUNING = {
     "paper": {},

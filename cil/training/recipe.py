@@ -57,7 +57,10 @@ class Recipe:
                 near = difflib.get_close_matches(key, known, n=1) or [", ".join(known)]
                 raise UserError(f"training key {key}: unknown; did you mean {near[0]}?")
         preset = PRESETS[name] | (FINETUNING[name] if finetune else {})
-        recipe = cls(**(preset | given))
+        choices = preset | given
+        if name in WARM_UP and "warmup_epochs" not in choices:
+            choices["warmup_epochs"] = WARM_UP[name] * choices.get("epochs", cls.epochs)
+        recipe = cls(**choices)
         recipe._check()
         return recipe
 
@@ -113,8 +116,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "paper": {"recipe": "paper"},
     "strong": {
         "recipe": "strong",
-        "schedule": "cosine",
-        "warmup_epochs": 2.0,
+        "schedule": "one-cycle",
         "nesterov": True,
         "weight_decay": 5e-4,
         "decay_norm_and_bias": False,
@@ -123,8 +125,17 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
 }
 
+# The warm-up that a preset takes, as a share of the epochs.
+WARM_UP = {"strong": 0.15}
+
 # What finetuning does otherwise. The paper's: learning rate 0.1 halved every 2 of 10 epochs.
 FINETUNING: dict[str, dict[str, Any]] = {
     "paper": {"epochs": 10, "phases": 5},
-    "strong": {"epochs": 10, "init": "merged", "learning_rate": 0.02, "warmup_epochs": 0.0},
+    "strong": {
+        "epochs": 10,
+        "init": "merged",
+        "learning_rate": 0.02,
+        "schedule": "cosine",
+        "warmup_epochs": 0.0,
+    },
 }

@@ -72,6 +72,13 @@ def test_learning_rates_are_the_papers():
     ]
 
 
+def test_the_strong_recipe_warms_up_over_a_share_of_its_epochs():
+    assert Recipe.from_config({"recipe": "strong"}).warmup_epochs == 6
+    assert Recipe.from_config({"recipe": "strong", "epochs": 20}).warmup_epochs == 3
+    assert Recipe.from_config({"recipe": "strong", "warmup_epochs": 1}).warmup_epochs == 1
+    assert Recipe.from_config({"recipe": "strong"}, finetune=True).warmup_epochs == 0
+
+
 @pytest.mark.parametrize("kind", ["cosine", "one-cycle"])
 def test_annealing_rises_over_the_warm_up_and_ends_near_zero(kind):
     recipe = Recipe.from_config({"schedule": kind, "warmup_epochs": 2, "epochs": 10})

@@ -17,7 +17,9 @@ from cil.training.network import build_network
 from cil.training.recipe import Recipe
 from cil.training.team import Team
 
-SETTINGS = ("width=4", "batch_size=16", "precision=fp32", "learning_rate=0.02", "recipe=strong")
+# Small rates: at larger ones the last bits grow to differences within an epoch.
+RATES = ("learning_rate=0.02", "schedule=cosine", "warmup_epochs=2")
+SETTINGS = ("width=4", "batch_size=16", "precision=fp32", "recipe=strong", *RATES)
 # What tells whether slices, partners in mixup and averages are those of one process.
 EVERYTHING = (*SETTINGS, "epochs=2", "mixup=0.5", "ema_epochs=0.5", "crop_padding=1")
 
