@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-from cil.hierarchy import Hierarchy
 from cil.images.class_list import class_list
 from cil.labels import automatic, strategies
 from cil.labels.agreement import agreement_table, moved_table
@@ -17,6 +16,7 @@ from cil.labels.audit import audit, audit_table
 from cil.labels.naming import naming_table
 from cil.search.counts import count_names
 from cil.search.sources.wordfreq import WordFreq
+from cil.sources.hypernyms import hierarchy_above
 from cil.sources.nouns import Nouns
 from cil.sources.wordnet import open_wordnet
 
@@ -39,7 +39,7 @@ def main() -> None:
 
     nouns = Nouns(WORDNET)
     classes = class_list("synthetic", "", parser.parse_args().classes, WORDNET)
-    hierarchy = Hierarchy.from_wordnet(open_wordnet(WORDNET), classes)
+    hierarchy = hierarchy_above(classes, open_wordnet(WORDNET))
     done("hierarchy")
     sys.stdout.write(f"{len(classes):,} classes that WordNet 3.0 holds\n")
     names = sorted({synset.name for synset in hierarchy.synsets.values()})

@@ -25,6 +25,7 @@ from cil.labels.naming import naming_table
 from cil.labels.worth import WEIGHTS, Names, Weights
 from cil.search.counts import count_names
 from cil.search.sources.wordfreq import WordFreq
+from cil.sources.hypernyms import hierarchy_above
 from cil.sources.nouns import Nouns
 from cil.sources.wordnet import open_wordnet
 
@@ -94,7 +95,7 @@ def main() -> None:
     parser.add_argument("--tries", type=int, default=100)
     given = parser.parse_args()
     classes = class_list("synthetic", "", "imagenet-1k", WORDNET)
-    hierarchy = Hierarchy.from_wordnet(open_wordnet(WORDNET), classes)
+    hierarchy = hierarchy_above(classes, open_wordnet(WORDNET))
     names = sorted({synset.name for synset in hierarchy.synsets.values()})
     naming = naming_table(hierarchy, Nouns(WORDNET), count_names(WordFreq(), names, {}))
     naming = naming.set_index("wnid")

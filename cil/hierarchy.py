@@ -6,12 +6,10 @@ WordNet 3.0. Links are hypernyms and instance hypernyms, so a synset may have se
 and a class several paths to the root.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import networkx
 import pandas
@@ -19,10 +17,6 @@ import pandas
 from cil.errors import UserError
 from cil.files import read_parquet, write_parquet
 
-if TYPE_CHECKING:
-    from nltk.corpus.reader import WordNetCorpusReader
-
-WNID = re.compile(r"n\d{8}")
 SYNSET_COLUMNS = ("wnid", "name", "synset", "lemmas", "definition")
 
 
@@ -85,29 +79,6 @@ class Hierarchy:
         if not networkx.is_directed_acyclic_graph(self.graph):
             cycle = " → ".join(parent for parent, _ in networkx.find_cycle(self.graph))
             raise UserError(f"hierarchy: the parent links form a circle: {cycle}")
-
-    @classmethod
-    def from_wordnet(cls, wordnet: "WordNetCorpusReader", classes: Sequence[str]) -> "Hierarchy":
-        """The hierarchy above `classes` (wnids), read from NLTK's WordNet 3.0.
-
-        Raises UserError for a wnid that is malformed, repeated, or not in WordNet.
-        """
-        _check_wnids(classes)
-        synsets: dict[str, Synset] = {}
-        links: list[tuple[str, str, str]] = []
-        waiting = [_find(wordnet, wnid) for wnid in classes]
-        while waiting:
-            found = waiting.pop()
-            wnid = wnid_of(found)
-            if wnid in synsets:
-                continue
-            lemmas = tuple(lemma.replace("_", " ") for lemma in found.lemma_names())
-            synsets[wnid] = Synset(wnid, lemmas[0], found.name(), lemmas, found.definition())
-            parents = [(parent, "hypernym") for parent in found.hypernyms()]
-            parents += [(parent, "instance_hypernym") for parent in found.instance_hypernyms()]
-            links += [(wnid, wnid_of(parent), relation) for parent, relation in parents]
-            waiting += [parent for parent, _ in parents]
-        return cls(classes, synsets, links)
 
     def restricted(self, classes: Sequence[str]) -> "Hierarchy":
         """The hierarchy above a part of its synsets, taken as the classes."""
@@ -304,36 +275,3 @@ class Hierarchy:
             },
             edges[["child", "parent", "relation"]].itertuples(index=False, name=None),
         )
-
-
-def wnid_of(synset) -> str:
-    """The wnid of an NLTK noun synset."""
-    return f"n{synset.offset():08d}"
-
-
-def _check_wnids(wnids: Sequence[str]) -> None:
-    if not wnids:
-        raise UserError("class list: it is empty; give at least one wnid, such as n02084071")
-    for position, wnid in enumerate(wnids, start=1):
-        if not WNID.fullmatch(wnid):
-            raise UserError(
-                f"class list, entry {position}: {wnid!r} is not a wnid; "
-                "expected n and eight digits, such as n02084071"
-            )
-    if len(set(wnids)) < len(wnids):
-        repeated = next(wnid for wnid in wnids if wnids.count(wnid) > 1)
-        raise UserError(f"class list: {repeated} stands more than once; keep one")
-
-
-def _find(wordnet: "WordNetCorpusReader", wnid: str):
-    # NLTK warns of, or raises various errors for, an offset at which no synset begins.
-    try:
-        found = wordnet.synset_from_pos_and_offset("n", int(wnid[1:]))
-    except Exception:
-        found = None
-    if found is None or wnid_of(found) != wnid:
-        raise UserError(
-            f"class list: {wnid} is not a noun of WordNet 3.0; "
-            "correct it or take it out (ImageNet's ids are WordNet 3.0 offsets)"
-        )
-    return found

@@ -10,6 +10,7 @@ from project import Project
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
 from cil.images.class_list import class_list
+from cil.sources.hypernyms import hierarchy_above
 from cil.sources.nouns import Nouns
 from cil.sources.wordnet import open_wordnet, provide_wordnet
 
@@ -36,7 +37,7 @@ def nouns(wordnet) -> Nouns:
 @pytest.fixture(scope="session")
 def hierarchy(wordnet) -> Hierarchy:
     """The hierarchy above ImageNet's 1,000 classes."""
-    return Hierarchy.from_wordnet(wordnet, class_list("synthetic", "", "imagenet-1k", WORDNET))
+    return hierarchy_above(class_list("synthetic", "", "imagenet-1k", WORDNET), wordnet)
 
 
 def _folder_in(variable: str) -> Path:

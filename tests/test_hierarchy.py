@@ -162,23 +162,6 @@ def test_a_damaged_artifact_is_refused_by_name(hierarchy, tmp_path):
         Hierarchy.read(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("classes", "message"),
-    [
-        ([], "it is empty"),
-        ([DOG, "dog"], "entry 2: 'dog' is not a wnid"),
-        (["n2084071"], "'n2084071' is not a wnid"),
-        (["n02084071 "], "'n02084071 ' is not a wnid"),
-        (["n99999999"], "n99999999 is not a noun of WordNet 3.0"),
-        (["n02084072"], "n02084072 is not a noun of WordNet 3.0"),
-        ([DOG, DALMATIAN, DOG], "n02084071 stands more than once"),
-    ],
-)
-def test_a_wnid_that_cannot_be_is_named(wordnet, classes, message):
-    with pytest.raises(UserError, match=message):
-        Hierarchy.from_wordnet(wordnet, classes)
-
-
 def test_a_circle_is_refused():
     with pytest.raises(UserError, match=r"form a circle: .* → "):
         made({"egg": ["hen"], "hen": ["egg"]}, ["egg"])

@@ -14,6 +14,7 @@ from cil.images.class_list import class_list
 from cil.images.imagenet32 import read_class_order
 from cil.labels.make import from_file
 from cil.search.sources.published import Published
+from cil.sources.hypernyms import hierarchy_above
 from cil.votes.table import read_votes
 
 LIST = Path(__file__).parents[1] / "small" / "classes.txt"
@@ -25,7 +26,7 @@ LINES = ("classes.txt", "votes.csv")
 @pytest.fixture(scope="module")
 def few(wordnet) -> Hierarchy:
     """The hierarchy of the small experiment's classes."""
-    return Hierarchy.from_wordnet(wordnet, LIST.read_text().split())
+    return hierarchy_above(LIST.read_text().split(), wordnet)
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def write(few, tmp_path):
         match name:
             case "classes.txt":
                 path.write_bytes(LIST.read_bytes())
-                return path, lambda: Hierarchy.from_wordnet(
-                    wordnet, class_list("synthetic", "", str(path), "")
+                return path, lambda: hierarchy_above(
+                    class_list("synthetic", "", str(path), ""), wordnet
                 )
             case "labels.json":
                 path.write_text(json.dumps({wnid: few.name(wnid) for wnid in few.classes}))

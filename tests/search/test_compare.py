@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas
 import pytest
 
-from cil.hierarchy import Hierarchy
 from cil.report.search_counts import (
     CAT,
     DOG,
@@ -22,6 +21,7 @@ from cil.search.counts import count_names
 from cil.search.familiarity import familiarity_table
 from cil.search.sources.published import Published
 from cil.search.sources.wordfreq import WordFreq
+from cil.sources.hypernyms import hierarchy_above
 
 ANIMAL = "n00015388"
 
@@ -109,7 +109,7 @@ def test_the_figure_is_the_same_bytes_every_time(hierarchy, familiarity, tmp_pat
 
 
 def test_without_cat_and_dog_the_figure_says_so(wordnet):
-    cranes = Hierarchy.from_wordnet(wordnet, ["n02012849", "n03126707"])
+    cranes = hierarchy_above(["n02012849", "n03126707"], wordnet)
     figure = draw_search_counts(cranes, {"n02012849": 1.0}, "wordfreq")
 
     assert "Neither cat nor dog" in figure.axes[0].texts[0].get_text()

@@ -16,6 +16,7 @@ from cil.search.familiarity import (
 from cil.search.homonyms import homonyms
 from cil.search.source import Question
 from cil.search.sources.wordfreq import WordFreq
+from cil.sources.hypernyms import hierarchy_above
 
 SNAKE, BIRD, HOIST, DEVICE = "n01743605", "n02012849", "n03126707", "n03793489"
 DISGUISE, SHIELD, LIZARD, DISPLAY = "n03724870", "n03725035", "n01694709", "n03782006"
@@ -24,7 +25,7 @@ CLASSES = [SNAKE, BIRD, HOIST, DEVICE, DISGUISE, SHIELD, LIZARD, DISPLAY]
 
 @pytest.fixture(scope="module")
 def hierarchy(wordnet) -> Hierarchy:
-    return Hierarchy.from_wordnet(wordnet, CLASSES)
+    return hierarchy_above(CLASSES, wordnet)
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def test_a_parent_of_the_same_name_is_no_context(wordnet):
         and len(synset.hypernyms()) == 1
     )
     wnid = f"n{synset.offset():08d}"
-    question = context_questions(Hierarchy.from_wordnet(wordnet, [wnid]))[wnid]
+    question = context_questions(hierarchy_above([wnid], wordnet))[wnid]
 
     assert question.context
     assert question.context.lower() != question.name.lower()

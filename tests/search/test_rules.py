@@ -12,8 +12,8 @@ import pytest
 import yaml
 from servers import Response, count_of, json_response, wikipedia
 
-from cil.hierarchy import Hierarchy
 from cil.search.familiarity import read_familiarity
+from cil.sources.hypernyms import hierarchy_above
 
 ROOT = Path(__file__).resolve().parents[2]
 BIRD, HOIST = "n02012849", "n03126707"
@@ -24,7 +24,7 @@ def run(tmp_path, wordnet):
     """`run(server, **search)`: snakemake on a hierarchy of two cranes, from the counts on."""
     shutil.copytree(ROOT / "config", tmp_path / "config")
     (tmp_path / "resources/wordnet").mkdir(parents=True)
-    Hierarchy.from_wordnet(wordnet, [BIRD, HOIST]).write(tmp_path / "results/cranes/hierarchy")
+    hierarchy_above([BIRD, HOIST], wordnet).write(tmp_path / "results/cranes/hierarchy")
 
     def ran(server, **search) -> subprocess.CompletedProcess[str]:
         overlay = {

@@ -1,6 +1,6 @@
 """The nouns read at once are those that NLTK's reader gives one by one."""
 
-from cil.hierarchy import wnid_of
+from cil.sources.hypernyms import wnid_of
 from cil.sources.nouns import Nouns
 
 

@@ -18,7 +18,7 @@ import sqlalchemy
 from people import CAT, DOG, NORWICH, TABBY, TERRIER, Server
 
 from cil.errors import UserError
-from cil.hierarchy import Hierarchy
+from cil.sources.hypernyms import hierarchy_above
 from cil.survey.board import Board
 from cil.survey.choice import family
 from cil.survey.cli import import_votes
@@ -234,7 +234,7 @@ def test_two_surveys_merge_by_export_and_import(experiment, tmp_path):
 def test_a_survey_of_other_classes_is_refused(experiment, tmp_path, wordnet):
     Survey.open(experiment, str(tmp_path / "votes.sqlite"))
     other = tmp_path / "other"
-    Hierarchy.from_wordnet(wordnet, [NORWICH, TABBY]).write(other / "hierarchy")
+    hierarchy_above([NORWICH, TABBY], wordnet).write(other / "hierarchy")
     with pytest.raises(UserError, match="other classes"):
         Survey.open(other, str(tmp_path / "votes.sqlite"))
     with pytest.raises(UserError, match=r"classes\.parquet"):

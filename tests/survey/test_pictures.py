@@ -9,10 +9,10 @@ from contextlib import contextmanager
 import pytest
 from PIL import Image
 
-from cil.hierarchy import Hierarchy
 from cil.images.folder import folder_splits
 from cil.images.store import write_store
 from cil.images.tiny_imagenet import TinyImageNetArchive
+from cil.sources.hypernyms import hierarchy_above
 from cil.survey import links
 from cil.survey.app import create_app
 from cil.survey.experiment import Survey
@@ -34,7 +34,7 @@ HOSTILE = [
 
 def visitor(tmp_path, wordnet, splits, about):
     """A voter's client, and the address of their pages, in a survey of three classes."""
-    Hierarchy.from_wordnet(wordnet, CLASSES).write(tmp_path / "x" / "hierarchy")
+    hierarchy_above(CLASSES, wordnet).write(tmp_path / "x" / "hierarchy")
     write_store(tmp_path / "x" / "images", splits, CLASSES, 8, about)
     survey = Survey.open(tmp_path / "x", str(tmp_path / "votes.sqlite"))
     token = links.token_of(survey.store.secret, survey.store.invite("Ada").id)
