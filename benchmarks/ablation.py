@@ -42,6 +42,7 @@ SCRATCH = {
     "+ label smoothing 0.1": {"label_smoothing": 0.1},
     "+ averaged weights": {"ema_epochs": 1.0},
     "strong": STRONG,
+    "strong, no label smoothing": STRONG | {"label_smoothing": 0.0},
     "+ batch 512, rate 0.2": {"batch_size": 512, "learning_rate": 0.2},
     "+ mixup 0.2": {"mixup": 0.2},
     "+ progressive resizing": {"start_resolution": 8},
