@@ -114,6 +114,8 @@ RANGES = {
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {"recipe": "paper"},
+    # For a few epochs: the paper's, but with a rate that falls to zero.
+    "short": {"recipe": "short", "schedule": "one-cycle", "warmup_epochs": 1.0},
     "strong": {
         "recipe": "strong",
         "schedule": "one-cycle",
@@ -131,6 +133,7 @@ WARM_UP = {"strong": 0.15}
 # What finetuning does otherwise. The paper's: learning rate 0.1 halved every 2 of 10 epochs.
 FINETUNING: dict[str, dict[str, Any]] = {
     "paper": {"epochs": 10, "phases": 5},
+    "short": {},
     "strong": {
         "epochs": 10,
         "init": "merged",

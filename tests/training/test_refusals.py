@@ -31,7 +31,7 @@ def test_a_loss_that_is_no_number_stops_with_step_checkpoint_and_advice(trainer)
     ("config", "message"),
     [
         ({"learning_rat": 1}, "training key learning_rat: unknown; did you mean learning_rate?"),
-        ({"recipe": "stong"}, "recipe: found 'stong'; known are paper, strong"),
+        ({"recipe": "stong"}, "recipe: found 'stong'; known are paper, short, strong"),
         ({"momentum": 1.5}, "training key momentum: found 1.5; allowed: 0 to 0.9999"),
         ({"schedule": "linear"}, "allowed are step, cosine, one-cycle"),
         ({"epochs": 2, "warmup_epochs": 3}, "more than epochs (2)"),

@@ -123,7 +123,7 @@ def tiny(tmp_path_factory) -> Path:
         "config/tiny-imagenet.yaml",
         "--config",
         f"dataset={{path: {archive}, resolution: 8}}",
-        "training={width: 16, epochs: 5, seeds: 1, batch_size: 128}",
+        "training={recipe: short, width: 16, epochs: 5, seeds: 1, batch_size: 128}",
         "runs={finetuned: {epochs: 3}}",
     )
     return project.path("results/tiny-imagenet")
