@@ -2,6 +2,7 @@
 # Needs:   the network, or what stands in for it: NLTK's data, Debian's packages, a mirror folder
 # Makes:   resources/wordnet/, resources/published/<file>, resources/tiny-imagenet-200.zip,
 #          hierarchy/wnids.txt
+# A source that is there already is checked and kept, wherever it came from.
 
 
 rule wordnet:
@@ -10,7 +11,7 @@ rule wordnet:
     NLTK's download, else from Debian's package wordnet-base.
     """
     output:
-        folder=directory("resources/wordnet"),
+        folder=update(directory("resources/wordnet")),
     log:
         "resources/logs/wordnet.log",
     benchmark:
@@ -33,7 +34,7 @@ rule published:
     the search counts, the development kit's class order.
     """
     output:
-        file="resources/published/{file}",
+        file=update("resources/published/{file}"),
     log:
         "resources/logs/published/{file}.log",
     benchmark:
@@ -46,7 +47,6 @@ rule published:
         runtime=20,
     params:
         code=code("published"),
-        config=config["sources"],
     script:
         "../workflow/scripts/published.py"
 
@@ -54,7 +54,7 @@ rule published:
 rule tiny_imagenet:
     """The official zip of Tiny ImageNet, where the configuration names no zip of its own."""
     output:
-        archive=protected("resources/tiny-imagenet-200.zip"),
+        archive=update("resources/tiny-imagenet-200.zip"),
     log:
         "resources/logs/tiny_imagenet.log",
     benchmark:
@@ -67,7 +67,6 @@ rule tiny_imagenet:
         runtime=120,
     params:
         code=code("tiny_imagenet"),
-        config=config["sources"],
     script:
         "../workflow/scripts/tiny_imagenet.py"
 
@@ -90,6 +89,7 @@ rule class_list:
         runtime=growing(10),
     params:
         code=code("class_list"),
+        pictures=folder_version(raw_pictures()),
         config={
             "kind": config["dataset"]["kind"],
             "path": raw_pictures(),

@@ -61,9 +61,12 @@ def mirror_folder(configured: str, environment: Mapping[str, str] = os.environ) 
 def fetch(remote: RemoteFile, target: str | Path, mirror: Path | None = None) -> None:
     """Put `remote` at `target`, whole and checked: from `mirror` if it is there, else by HTTP.
 
-    Raises UserError, and leaves `target` as it was, if the checksum is wrong or the file
-    cannot be had.
+    A `target` with the right checksum stays. Raises UserError, and leaves `target` as it was, if
+    the checksum is wrong or the file cannot be had.
     """
+    if Path(target).is_file() and _checksum(Path(target), remote.algorithm) == remote.checksum:
+        logger.info("%s: there already, %s as expected", target, remote.algorithm.upper())
+        return
     with atomic_path(target) as temporary:
         mirrored = mirror / remote.name if mirror else None
         if mirrored and mirrored.is_file():
@@ -72,14 +75,18 @@ def fetch(remote: RemoteFile, target: str | Path, mirror: Path | None = None) ->
         else:
             _download(remote, temporary)
             origin = remote.url
-        with temporary.open("rb") as file:
-            found = hashlib.file_digest(file, remote.algorithm).hexdigest()
+        found = _checksum(temporary, remote.algorithm)
         if found != remote.checksum:
             raise UserError(
                 f"{origin}: its {remote.algorithm.upper()} is {found}, expected "
                 f"{remote.checksum}; it is another file, damaged or changed, and was not kept"
             )
     logger.info("%s: taken from %s, %s as expected", target, origin, remote.algorithm.upper())
+
+
+def _checksum(path: Path, algorithm: str) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
 
 
 def _download(remote: RemoteFile, target: Path) -> None:

@@ -39,13 +39,14 @@ class _UnavailableError(Exception):
 def provide_wordnet(folder: str | Path) -> None:
     """Fill `folder` with an NLTK data folder that holds WordNet 3.0, complete and checked.
 
-    Tried in this order: NLTK's data folders, NLTK's download, Debian's package (installed or
-    fetched without root). `folder` is replaced whole or left as it was. Raises UserError with
-    the reason of each failure if all three fail.
+    Tried in this order: what `folder` holds, NLTK's data folders, NLTK's download, Debian's
+    package (installed or fetched without root). `folder` is replaced whole or left as it was.
+    Raises UserError with the reason of each failure if all fail.
     """
     folder = Path(folder).resolve()  # some of the commands below run in another folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     ways: dict[str, Callable[[Path], Path]] = {
+        f"{folder}, as it is": lambda _: _there(folder),
         "NLTK's data folders": _from_nltk_folders,
         "NLTK's download": _from_nltk_download,
         f"Debian's package {DEBIAN_PACKAGE}": _from_debian,
@@ -66,7 +67,7 @@ def provide_wordnet(folder: str | Path) -> None:
             logger.info("WordNet %s taken from %s (%s)", VERSION, name, found)
             return
     raise UserError(
-        f"WordNet {VERSION} cannot be had in any of three ways:\n" + "\n".join(reasons) + "\n"
+        f"WordNet {VERSION} cannot be had in any of four ways:\n" + "\n".join(reasons) + "\n"
         "Put its files (data.noun and the others) into corpora/wordnet in one of NLTK's data "
         "folders, or name the folder above corpora in the environment variable NLTK_DATA."
     )
@@ -157,6 +158,12 @@ def _assemble(found: Path, corpus: Path) -> None:
             shutil.copyfile(found / name, corpus / name)
     check_wordnet(corpus)
     supply_missing(corpus)
+
+
+def _there(folder: Path) -> Path:
+    if not (folder / CORPUS).is_dir():
+        raise _UnavailableError("not there yet")
+    return folder / CORPUS
 
 
 def _from_nltk_folders(scratch: Path) -> Path:

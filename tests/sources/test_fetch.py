@@ -79,7 +79,14 @@ def test_a_mirror_is_asked_before_the_network(tmp_path):
         fetch(remote(server.url), tmp_path / "file.bin", mirror)
         assert server.requests == []
         (mirror / "file.bin").unlink()
-        fetch(remote(server.url), tmp_path / "file.bin", mirror)
+        fetch(remote(server.url), tmp_path / "another.bin", mirror)
+        assert server.requests == [None]
+
+
+def test_what_is_there_already_is_kept(tmp_path):
+    with Server() as server:
+        fetch(remote(server.url), tmp_path / "file.bin")
+        fetch(remote(server.url), tmp_path / "file.bin")
         assert server.requests == [None]
 
 

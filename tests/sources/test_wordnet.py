@@ -1,4 +1,4 @@
-"""WordNet 3.0: its three ways in, what is added to it, what is refused."""
+"""WordNet 3.0: its ways in, what is added to it, what is refused."""
 
 import hashlib
 import os
@@ -112,7 +112,7 @@ def test_debians_package_is_fetched_where_package_lists_are_empty(tmp_path):
     check_wordnet(tmp_path / "made" / CORPUS)
 
 
-def test_three_failures_make_one_error_and_leave_what_was_there(corpus, tmp_path):
+def test_when_all_ways_fail_one_error_says_so_and_leave_what_was_there(corpus, tmp_path):
     if DEBIAN_FOLDER.is_dir():
         pytest.skip(f"{DEBIAN_FOLDER} is there: Debian's way cannot be closed")
     (corpus / "data.adv").unlink()
@@ -128,6 +128,16 @@ def test_three_failures_make_one_error_and_leave_what_was_there(corpus, tmp_path
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "nltk_data"]
     assert [path.name for path in (tmp_path / "made").iterdir()] == ["before"]
+
+
+def test_what_is_there_is_kept_where_no_other_way_is_open(corpus):
+    folder = corpus.parents[1]
+    before = {path.name: path.read_bytes() for path in corpus.iterdir()}
+
+    done = provide(folder, PATH="")
+
+    assert done.returncode == 0, done.stderr
+    assert {path.name: path.read_bytes() for path in corpus.iterdir()} == before
 
 
 def test_another_version_is_refused(corpus):

@@ -6,5 +6,5 @@ from cil.sources.fetch import fetch, mirror_folder
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
-    mirror = mirror_folder(snakemake.params.config["mirror"])
+    mirror = mirror_folder(snakemake.config["sources"]["mirror"])
     fetch(ARCHIVE, snakemake.output.archive, mirror)
