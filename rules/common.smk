@@ -7,6 +7,7 @@ from cil.code_version import code_version
 from cil.config import validated
 from cil.errors import UserError
 from cil.files import hold
+from cil.folder_version import folder_version
 from cil.logs import last_error
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger

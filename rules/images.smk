@@ -31,6 +31,7 @@ rule images:
         runtime=growing(240),
     params:
         code=code("images"),
+        pictures=folder_version(raw_pictures()),
         config=images_config(),
     script:
         "../workflow/scripts/images.py"

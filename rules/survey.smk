@@ -30,7 +30,7 @@ rule votes:
         runtime=growing(10),
     params:
         code=code("votes"),
-        config=config["survey"]["simulated"],
+        config={} if config["survey"]["votes"] else config["survey"]["simulated"],
     script:
         "../workflow/scripts/votes.py"
 
