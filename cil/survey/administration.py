@@ -163,9 +163,10 @@ def revoke() -> Response:
     """Make a voter's link useless, or useful again; the votes stay."""
     check_form()
     voter = _survey().store.voter(request.form.get("voter", ""))
-    if voter is None:
+    revoked = request.form.get("revoked")
+    if voter is None or revoked not in ("yes", "no"):
         abort(400)
-    _survey().store.revoke(voter.id, revoked=not voter.revoked_at)
+    _survey().store.revoke(voter.id, revoked == "yes")
     return redirect(url_for("overview") + "#voters", 303)
 
 

@@ -135,10 +135,12 @@ def _protect(response: Response) -> Response:
     return response
 
 
-def _explain(error: HTTPException) -> tuple[str, int]:
+def _explain(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
+    """A page in our own words, with the error's headers, such as the methods that are allowed."""
     code = error.code or 500
     text = EXPLANATIONS.get(code, "Something went wrong on our side. Nothing was stored.")
-    return render_template("error.html", code=code, name=error.name, text=text), code
+    page = render_template("error.html", code=code, name=error.name, text=text)
+    return page, code, error.get_headers()
 
 
 def _refuse(error: UserError) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from cil.errors import UserError
 from cil.survey import links
 from cil.survey.experiment import Survey
-from cil.survey.server import make_server
+from cil.survey.server import address_of, make_server
 from cil.survey.store import Vote
 from cil.votes.table import read_votes, write_table
 
@@ -95,7 +95,7 @@ def _vote(row) -> Vote:
 def serve(survey: Survey, host: str, port: int) -> None:
     """Serve the application until it is stopped. UserError if the port cannot be had."""
     server = make_server(survey, host, port)
-    admin = links.admin_token(survey.store.secret)
+    address, admin = address_of(server, host), links.admin_token(survey.store.secret)
     logger.info("votes are kept in %s", survey.store.address)
-    logger.info("administrator's page: http://%s:%s/admin/%s/", host, server.effective_port, admin)
+    logger.info("administrator's page: %s/admin/%s/", address, admin)
     server.run()

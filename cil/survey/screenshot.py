@@ -13,7 +13,7 @@ from cil.errors import UserError
 from cil.survey import links
 from cil.survey.choice import votes_for
 from cil.survey.experiment import Survey
-from cil.survey.server import make_server, stop
+from cil.survey.server import address_of, make_server, stop
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -36,7 +36,7 @@ def serving(survey: Survey) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.effective_port}"
+        yield address_of(server, "127.0.0.1")
     finally:
         stop(server)
         thread.join(timeout=5)

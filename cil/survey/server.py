@@ -21,6 +21,8 @@ def make_server(survey: Survey, host: str, port: int):
 
     Raises UserError if the port cannot be had.
     """
+    if not 0 <= port <= 65535:
+        raise UserError(f"--port {port}: expected 0 to 65535, 0 being any free one; choose another")
     # A page's pictures are asked for all at once; that they queue is no news.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
@@ -38,6 +40,17 @@ def make_server(survey: Survey, host: str, port: int):
         raise UserError(
             f"--host {host} --port {port}: {error}; choose another address or port"
         ) from None
+
+
+def address_of(server, host: str) -> str:
+    """The address, without a path, of a server that listens on `host`.
+
+    A name may stand for an address of IPv4 and one of IPv6, each with a socket of its own; the
+    first one's port is given.
+    """
+    sockets = getattr(server, "effective_listen", None)
+    port = sockets[0][1] if sockets else server.effective_port
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def stop(server) -> None:

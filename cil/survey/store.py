@@ -11,7 +11,8 @@ sent at the same time share one transaction, so that they wait for the disk once
 import hashlib
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from cil.hierarchy import Hierarchy
 from cil.survey import schema
 from cil.survey.group_commit import GroupCommit
 from cil.survey.schema import NAME_LENGTH
+from cil.votes.table import in_utc
 
 # PostgreSQL numbers rows before they are committed. One writer at a time keeps the order of
 # numbers that of commits, so that who reads on from a number misses nothing.
@@ -82,7 +84,10 @@ class Store:
         self._lock = threading.Lock()
         self._queue = GroupCommit(self._append)
         try:
-            self._engine = sa.create_engine(self.url, pool_size=16, max_overflow=16)
+            # Asked before each use, as a database that was restarted has closed what is pooled.
+            self._engine = sa.create_engine(
+                self.url, pool_size=16, max_overflow=16, pool_pre_ping=True
+            )
             self._sqlite = self._engine.dialect.name == "sqlite"
             if self._sqlite:
                 sa.event.listen(self._engine, "connect", _prepare_sqlite)
@@ -118,8 +123,15 @@ class Store:
                 connection.execute(schema.facts.insert().values(name=name, value=value))
         return value if found is None else found
 
-    def _writing(self):
-        return _Writing(self)
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """A transaction in which nobody else writes: threads queue here, processes in the database.
+
+        Whatever becomes of it, even if it cannot begin, the next thread gets its turn.
+        """
+        with self._lock, self._engine.begin() as connection:
+            connection.execute(sa.text("BEGIN IMMEDIATE") if self._sqlite else _ONE_WRITER)
+            yield connection
 
     def invite(self, name: str, voter: str | None = None, simulated: bool = False) -> Voter:
         """Add a voter; `voter` is its id, made at random unless given. UserError if taken."""
@@ -166,11 +178,12 @@ class Store:
             connection.execute(schema.votes.insert(), rows)
 
     def since(self, number: int) -> Iterable[Vote]:
-        """The votes with a greater number, in order."""
+        """The votes with a greater number, in order; times of old imports as those of today."""
         table = schema.votes
         query = sa.select(table).where(table.c.number > number).order_by(table.c.number)
         with self._engine.connect() as connection:
-            return [Vote(**row) for row in connection.execute(query).mappings()]
+            rows = connection.execute(query).mappings()
+            return [Vote(**{**row, "cast_at": in_utc(row["cast_at"])}) for row in rows]
 
     def leave(self, voter: str, wnids: Iterable[str], how: str) -> None:
         """Note that a voter left classes for later; it is on disk when this returns."""
@@ -191,26 +204,6 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
-
-
-class _Writing:
-    """A transaction in which nobody else writes: threads queue here, processes in the database."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def __enter__(self) -> sa.Connection:
-        self._store._lock.acquire()
-        self._context = self._store._engine.begin()
-        connection = self._context.__enter__()
-        connection.execute(sa.text("BEGIN IMMEDIATE") if self._store._sqlite else _ONE_WRITER)
-        return connection
-
-    def __exit__(self, *error) -> None:
-        try:
-            self._context.__exit__(*error)
-        finally:
-            self._store._lock.release()
 
 
 def now(after: str = "") -> str:

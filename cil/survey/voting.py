@@ -138,8 +138,7 @@ def vote(wnid: str) -> Response:
         survey.board.skip(voter.id, _known(wnid))
         return redirect(url_for("go_on", besides=wnid), 303)
     own = request.form.get("own", "")
-    written = "own" if own.strip() else ""
-    choice = "unsure" if action == "unsure" else request.form.get("choice", written)
+    choice = "unsure" if action == "unsure" else _choice(wnid, own)
     also = [_known(other) for other in request.form.getlist("also")]
     votes = votes_for(survey.hierarchy, voter.id, _known(wnid), choice, own, also)
     survey.board.cast(votes)
@@ -148,6 +147,17 @@ def vote(wnid: str) -> Response:
     if plain and _companions(survey, voter, wnid, above):
         return redirect(url_for("more", wnid=wnid), 303)
     return redirect(url_for("go_on"), 303)
+
+
+def _choice(wnid: str, own: str) -> str:
+    """What the form chooses: a candidate's wnid, or `own` for the name in the field beside it.
+
+    Without scripts writing a name ticks nothing: what was answered before stays ticked.
+    """
+    choice = request.form.get("choice", "")
+    answer = _survey().board.answers(g.voter.id).get(wnid)
+    before = answer.label_wnid if answer and not request.form.get("scripted") else None
+    return "own" if own.strip() and choice in ("", before) else choice
 
 
 @blueprint.get("/list")

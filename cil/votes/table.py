@@ -7,7 +7,7 @@
 | `label`      | the name that the voter chose; empty for "not sure"                            |
 | `label_wnid` | the synset that the voter chose; missing for a label of one's own, "not sure"  |
 | `kind`       | `candidate`, `custom` or `unsure`                                              |
-| `cast_at`    | when, in ISO 8601 with a time zone                                             |
+| `cast_at`    | when, in ISO 8601 with a time zone; once read, in UTC to the microsecond       |
 | `cast_on`    | where: `page`, the class's own; `beside`, ticked on the page of another class; |
 |              | `list`, among others by their usual names; empty where a file does not say     |
 | `simulated`  | whether a computer voted; where a file lacks it, nobody was simulated          |
@@ -27,7 +27,9 @@ COLUMNS = ("voter", "wnid", "label", "label_wnid", "kind", "cast_at")
 ALL_COLUMNS = (*COLUMNS, "cast_on", "simulated")
 KINDS = ("candidate", "custom", "unsure")
 PLACES = ("page", "beside", "list")
+_TRUTH = {"true": True, "1": True, "false": False, "0": False, "": False}
 LABEL_LENGTH = 80  # characters of a label of one's own; the longest name of ImageNet has 33
+JOINERS = "\u200c\u200d"  # zero-width, but they change the letters at both sides
 
 
 def read_votes(paths: Iterable[str | Path], hierarchy: Hierarchy) -> pandas.DataFrame:
@@ -64,10 +66,31 @@ def in_force(votes: pandas.DataFrame) -> pandas.DataFrame:
 
 
 def clean_label(text: str) -> str:
-    """A label as typed, in Unicode's composed form, without control characters, one-spaced."""
-    composed = unicodedata.normalize("NFC", text)
-    visible = (char if unicodedata.category(char)[0] != "C" else " " for char in composed)
-    return " ".join("".join(visible).split())
+    """A label as typed, in Unicode's composed form, one-spaced, without what cannot be seen.
+
+    Within words joiners stay: Persian and Hindi are spelled with them, and many an emoji.
+    """
+    words = "".join(map(_seen, text)).split()
+    joined = " ".join(filter(None, (word.strip(JOINERS) for word in words)))
+    return unicodedata.normalize("NFC", joined)
+
+
+def _seen(char: str) -> str:
+    """A space for a control character, nothing for one that only formats, else `char`."""
+    category = unicodedata.category(char)
+    if category in ("Cc", "Cs"):
+        return " "
+    return "" if category == "Cf" and char not in JOINERS else char
+
+
+def in_utc(time: str) -> str:
+    """A time in ISO 8601 as UTC to the microsecond: such times are in order as texts.
+
+    One without a zone, which surveys once took from files, is one in UTC.
+    """
+    moment = pandas.Timestamp(time)
+    moment = moment.tz_convert("UTC") if moment.tzinfo else moment.tz_localize("UTC")
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _read(path: Path) -> pandas.DataFrame:
@@ -99,9 +122,14 @@ def checked(votes: pandas.DataFrame, hierarchy: Hierarchy, source: str) -> panda
     for column in COLUMNS:
         votes[column] = votes[column].astype("string").fillna("").str.strip()
     votes["label"] = votes["label"].map(clean_label).astype("string")
-    votes["simulated"] = _as_bool(votes)
-    votes["cast_on"] = votes.get("cast_on", pandas.Series("", votes.index)).fillna("")
-    votes["cast_on"] = votes["cast_on"].astype("string")
+    for column in ("cast_on", "simulated"):
+        if column not in votes:
+            votes[column] = ""
+        votes[column] = votes[column].astype("string").fillna("").str.strip()
+    # A truth value may come in capitals, or as 1.0.
+    simulated = votes["simulated"].str.lower().str.replace(r"\.0+$", "", regex=True)
+    _refuse(votes, ~simulated.isin(_TRUTH), source, "simulated", "true or false")
+    votes["simulated"] = simulated.map(_TRUTH).astype(bool)
     told = votes["cast_on"].isin(["", *PLACES])
     _refuse(votes, ~told, source, "cast_on", f"one of {', '.join(PLACES)}, or nothing")
     _refuse(votes, votes["voter"] == "", source, "voter", "a name or number")
@@ -110,6 +138,10 @@ def checked(votes: pandas.DataFrame, hierarchy: Hierarchy, source: str) -> panda
     _refuse(votes, ~known, source, "wnid", "a class of this experiment")
     times = pandas.to_datetime(votes["cast_at"], format="ISO8601", utc=True, errors="coerce")
     _refuse(votes, times.isna(), source, "cast_at", "a time such as 2026-01-31T12:00:00Z")
+    zoneless = [pandas.Timestamp(time).tzinfo is None for time in votes["cast_at"]]
+    zoneless = pandas.Series(zoneless, index=votes.index, dtype=bool)
+    _refuse(votes, zoneless, source, "cast_at", "a time with its zone, as 2026-01-31T12:00:00Z")
+    votes["cast_at"] = votes["cast_at"].map(in_utc).astype("string")
     chosen = votes["kind"] == "candidate"
     possible = pandas.Series(
         [
@@ -129,12 +161,6 @@ def checked(votes: pandas.DataFrame, hierarchy: Hierarchy, source: str) -> panda
     votes.loc[votes["kind"] == "unsure", "label"] = ""
     votes.loc[~chosen, "label_wnid"] = pandas.NA
     return votes[list(ALL_COLUMNS)]
-
-
-def _as_bool(votes: pandas.DataFrame) -> pandas.Series:
-    if "simulated" not in votes:
-        return pandas.Series(False, index=votes.index)
-    return votes["simulated"].astype("string").str.lower().isin(["true", "1"])
 
 
 def _refuse(

@@ -9,7 +9,9 @@ import subprocess
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -198,6 +200,50 @@ def test_pages_sent_at_once_share_the_disk_but_not_the_fault_of_one(database):
     assert stored[::2] == [label.replace("b", "a") for label in stored[1::2]], "page by page"
 
 
+@contextmanager
+def away(database):
+    """Meanwhile the database cannot be opened."""
+    if "://" not in database:
+        folder = Path(database).parent
+        elsewhere = folder.rename(f"{folder}-away")
+        yield
+        elsewhere.rename(folder)
+        return
+    url = sqlalchemy.make_url(database)
+    engine = sqlalchemy.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    allow = f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS"
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"{allow} false"))
+        yield
+        connection.execute(sqlalchemy.text(f"{allow} true"))
+    engine.dispose()
+
+
+def test_a_vote_that_could_not_be_stored_stops_no_later_one(database):
+    store = Store(database)
+    ada = store.invite("Ada")
+    store.close()
+    with away(database), pytest.raises(sqlalchemy.exc.OperationalError):
+        store.add([vote(ada.id)])
+    later = threading.Thread(target=store.add, args=([vote(ada.id, TABBY)],), daemon=True)
+    later.start()
+    later.join(timeout=20)
+    assert [row.wnid for row in store.since(0)] == [TABBY]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_restart_of_the_database_costs_no_vote(database):
+    store = Store(database)
+    ada = store.invite("Ada")
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    engine = sqlalchemy.create_engine(database)
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"{others} AND datname = current_database()"))
+    engine.dispose()
+    store.add([vote(ada.id)])
+    assert [row.label for row in store.since(0)] == ["dog"]
+
+
 def test_a_survey_begun_before_votes_told_their_place_goes_on(tmp_path):
     path = tmp_path / "votes.sqlite"
     store = Store(str(path))
@@ -229,6 +275,42 @@ def test_two_surveys_merge_by_export_and_import(experiment, tmp_path):
     import_votes(second, [tmp_path / "later.csv", tmp_path / "votes.csv"])
     assert second.board.answers(ada.id)[NORWICH].label == "terrier"
     assert second.board.table().shape[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("2026-01-01T12:00:00+09:00", "2026-01-01T04:00:00Z"),
+        ("2026-01-01T12:00:00Z", "2026-01-01T12:00:00.500000Z"),
+        ("2026-01-01T11:00:00Z", "2026-01-01 12:00:00"),
+    ],
+)
+def test_times_that_older_surveys_took_as_they_came_are_understood(
+    tmp_path, hierarchy, earlier, later
+):
+    store = Store(str(tmp_path / "votes.sqlite"))
+    ada = store.invite("Ada").id
+    store.add([vote(ada, cast_at=earlier)])
+    store.add([vote(ada, label="terrier", label_wnid=TERRIER, cast_at=later)])
+    board = Board(store, hierarchy)
+    assert board.answers(ada)[NORWICH].label == "terrier"
+    board.cast([vote(ada)])
+    assert board.answers(ada)[NORWICH].label == "dog"
+
+
+def test_a_vote_of_another_zone_can_be_changed_and_comes_in_once(experiment, tmp_path):
+    survey = Survey.open(experiment, str(tmp_path / "votes.sqlite"))
+    hour_ago = datetime.now(timezone(timedelta(hours=9))) - timedelta(hours=1)
+    ada = survey.store.invite("Ada").id
+    survey.store.add([vote(ada, cast_at=hour_ago.isoformat())])
+    file = tmp_path / "votes.csv"
+    file.write_text(
+        "voter,wnid,label,label_wnid,kind,cast_at\n"
+        f"{ada},{NORWICH},dog,{DOG},candidate,{hour_ago.isoformat()}\n"
+    )
+    assert import_votes(survey, [file]) == (0, 1)
+    survey.board.cast([vote(ada, label="terrier", label_wnid=TERRIER)])
+    assert survey.board.table()["label"].tolist() == ["terrier"]
 
 
 def test_a_survey_of_other_classes_is_refused(experiment, tmp_path, wordnet):

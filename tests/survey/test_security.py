@@ -1,14 +1,18 @@
 """What keeps strangers and mischief out, one test for each promise."""
 
+import html
 import re
 
 import pytest
 from people import DOG, NORWICH
+from waitress.server import create_server
 
 from cil.cli import main
+from cil.errors import UserError
 from cil.survey import links
 from cil.survey.app import WRONG_BURST, create_app
 from cil.survey.experiment import Survey, readable
+from cil.survey.server import address_of, make_server
 from cil.votes.table import read_votes
 
 SECRET = b"s" * 32
@@ -36,6 +40,14 @@ def test_a_token_is_long_and_no_character_of_it_may_change():
         assert links.holder_of(SECRET, token[:place]) is None
     assert links.holder_of(b"t" * 32, token) is None, "another survey's"
     assert links.holder_of(SECRET, token, room="admin") is None
+
+
+@pytest.mark.parametrize("voter", ["lab 7/ada", "Zoë", "a%2Fb", "../ada?x#y"])
+def test_a_voter_of_any_id_has_a_link_that_opens(client, survey, voter):
+    survey.store.invite("Ada", voter=voter)
+    page = client.get(f"/admin/{links.admin_token(survey.store.secret)}/").text
+    link = html.unescape(re.search(r'value="http://localhost(/v/[^"]+)"', page)[1])
+    assert client.get(link).status_code == 200
 
 
 def test_tokens_and_seals_are_compared_in_constant_time(monkeypatch):
@@ -69,7 +81,8 @@ def test_the_administrators_forms_need_their_seal_and_short_names(client, survey
         403: [("invite", {"name": "Bo"}), ("revoke", {"voter": voter.id, "seal": "forged"})],
         400: [
             ("invite", {"name": "x" * 61, "seal": seal}),
-            ("revoke", {"voter": "nobody", "seal": seal}),
+            ("revoke", {"voter": "nobody", "revoked": "yes", "seal": seal}),
+            ("revoke", {"voter": voter.id, "seal": seal}),
         ],
         413: [("invite", {"name": "Bo", "seal": seal, "more": "x" * 200_000})],
     }
@@ -89,6 +102,26 @@ def test_a_form_holds_no_more_than_a_survey_needs(client, survey):
         for kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
             assert client.post(page, data=form | many, content_type=kind).status_code == 413
     assert list(survey.store.since(0)) == []
+
+
+@pytest.mark.parametrize(
+    ("sockets", "host", "address"),
+    [
+        ("127.0.0.1:0", "127.0.0.1", "http://127.0.0.1:"),
+        ("127.0.0.1:0", "::1", "http://[::1]:"),
+        ("127.0.0.1:0 127.0.0.1:0", "localhost", "http://localhost:"),  # as of IPv4 and IPv6
+    ],
+)
+def test_the_address_of_a_server_can_be_opened(survey, sockets, host, address):
+    server = create_server(create_app(survey), listen=sockets, threads=1)
+    assert re.fullmatch(re.escape(address) + r"[1-9]\d*", address_of(server, host))
+    server.close()
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 99999])
+def test_a_port_that_cannot_be_is_refused(survey, port):
+    with pytest.raises(UserError, match=f"--port {port}: expected 0 to 65535"):
+        make_server(survey, "127.0.0.1", port)
 
 
 @pytest.mark.parametrize(

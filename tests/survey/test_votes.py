@@ -11,7 +11,9 @@ from cil.votes.agreement import agreement, by_class, by_voter, contested, pairwi
 from cil.votes.consensus import METHODS, Ballots, consensus, decide
 from cil.votes.simulate import simulate_votes
 from cil.votes.study import STUDY_COLUMNS, Study, study_voters
-from cil.votes.table import checked, read_votes, write_table
+from cil.votes.table import checked, clean_label, read_votes, write_table
+
+SHARK, MACKEREL_SHARK = "n01484850", "n01483522"  # the great white is the only one in ImageNet
 
 
 def votes(hierarchy, *rows, simulated=False):
@@ -55,7 +57,11 @@ def on_norwich(hierarchy, *choices):
         ((DOG, TERRIER, ANIMAL), ("terrier", True), ("dog", False)),
         ((ANIMAL, ANIMAL, DOG), ("animal", False), ("animal", False)),
         ((DOG, DOG, TERRIER, TERRIER, NORWICH), ("terrier", True), ("terrier", False)),
-        ((DOG, "pet"), ("dog", True), ("dog", False)),  # a candidate before one's own label
+        ((DOG, "pet"), ("dog", True), ("dog", True)),  # a candidate before one's own label
+        ((DOG, TERRIER, TERRIER, "pet"), ("terrier", False), ("terrier", False)),
+        # Most wrote a label of their own, but no two of them the same.
+        ((DOG, DOG, "pet", "woof", "pup"), ("dog", False), ("dog", False)),
+        ((DOG, TERRIER, "pet", "pet", "woof"), ("pet", False), ("pet", False)),
         (("pet", "Pet", DOG), ("Pet", False), ("Pet", False)),  # spelling does not count
         (("woof", "pet"), ("pet", True), ("pet", True)),  # the first in the alphabet
         (("?", "?"), ("Norwich terrier", False), ("Norwich terrier", False)),
@@ -164,8 +170,17 @@ def test_agreement_of_degenerate_data(hierarchy, rows, alpha, pairwise):
     table = votes(hierarchy, *rows) if rows else votes(hierarchy, ("a", NORWICH, DOG)).head(0)
     found = agreement(table, hierarchy)
     assert (found["krippendorff_alpha"], found["pairwise_agreement"]) == (alpha, pairwise)
+    assert found["krippendorff_alpha_hierarchical"] == alpha
     assert len(by_class(table, hierarchy)) == 1000
     assert len(by_voter(table, hierarchy)) == len({voter for voter, _, _ in rows})
+
+
+def test_where_chance_cannot_disagree_there_is_no_alpha(hierarchy):
+    """A parent of a single class swallows what the class does: the two are no distance apart."""
+    table = votes(hierarchy, ("a", SHARK, SHARK), ("b", SHARK, MACKEREL_SHARK))
+    found = agreement(table, hierarchy)
+    assert found["krippendorff_alpha"] == 0
+    assert found["krippendorff_alpha_hierarchical"] is None
 
 
 def test_contested_classes_come_first_where_least_agree(hierarchy):
@@ -201,6 +216,13 @@ def test_blind_and_stubborn_voters_are_reported_and_kept(hierarchy, familiar):
         "simulated-random-02": "random",
     }
     assert len(found) == 9
+
+
+def test_labels_of_ones_own_are_no_step(hierarchy):
+    """Nobody else voted, so that nothing is known of them."""
+    inventive = [("a", wnid, f"thing {n}") for n, wnid in enumerate(hierarchy.classes[:40])]
+    (row,) = by_voter(votes(hierarchy, *inventive), hierarchy).to_dict("records")
+    assert (row["own_labels"], row["finding"]) == (40, "")
 
 
 # Simulated voters
@@ -277,6 +299,19 @@ def test_where_a_vote_was_cast_is_kept_and_may_be_unknown(hierarchy, tmp_path):
         read_votes([tmp_path / "votes.csv"], hierarchy)
 
 
+@pytest.mark.parametrize(
+    ("written", "simulated"),
+    [(each, True) for each in (True, 1, 1.0, "TRUE ", "1.0")]
+    + [(each, False) for each in (False, 0, 0.0, "false", "", None)],
+)
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_whoever_is_simulated_is_known(hierarchy, tmp_path, ending, written, simulated):
+    table = on_norwich(hierarchy, DOG).assign(simulated=written)
+    write_table(table, tmp_path / f"votes{ending}")
+    found = read_votes([tmp_path / f"votes{ending}"], hierarchy)["simulated"]
+    assert found.dtype == bool and found.tolist() == [simulated]
+
+
 def test_surveys_merge_and_the_latest_vote_counts(hierarchy, tmp_path):
     early = votes(hierarchy, ("a", NORWICH, DOG), ("b", NORWICH, DOG))
     late = votes(hierarchy, ("x", TABBY, CAT), ("y", TABBY, CAT), ("a", NORWICH, TERRIER))
@@ -290,6 +325,34 @@ def test_surveys_merge_and_the_latest_vote_counts(hierarchy, tmp_path):
         assert merged.set_index(["voter", "wnid"]).loc[("a", NORWICH), "label"] == "terrier"
 
 
+def test_times_of_any_zone_are_read_as_utc(hierarchy):
+    table = on_norwich(hierarchy, DOG, DOG, DOG)
+    table["cast_at"] = ["2026-01-31T12:00+09:00", "2026-01-31 12:00:00.5Z", "20260131T120000Z"]
+    assert checked(table, hierarchy, "test")["cast_at"].tolist() == [
+        "2026-01-31T03:00:00.000000Z",
+        "2026-01-31T12:00:00.500000Z",
+        "2026-01-31T12:00:00.000000Z",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("  small\tdog\x00\u2028x ", "small dog x"),
+        ("cafe\u0301 \u200b\ufeff\u202edog", "café dog"),  # nothing that only formats
+        ("e\u00ad\u0301", "é"),  # composed after that is gone
+        ("می\u200cخواهم", "می\u200cخواهم"),  # Persian, with the joiner that it is spelled with
+        ("क्\u200dष", "क्\u200dष"),  # and Hindi
+        ("👩\u200d🚀", "👩\u200d🚀"),
+        ("\U0001fae9", "\U0001fae9"),  # an emoji that Python's tables lack
+        (" \u200d \u200cdog\u200d", "dog"),  # nothing to join
+        ("\u200c\u200d\u200b\ud800", ""),
+    ],
+)
+def test_a_label_keeps_what_can_be_seen(typed, label):
+    assert clean_label(typed) == clean_label(label) == label
+
+
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
@@ -297,7 +360,11 @@ def test_surveys_merge_and_the_latest_vote_counts(hierarchy, tmp_path):
         ("label_wnid", CAT, r"row 2: label_wnid is .*, expected the class or a synset above"),
         ("kind", "guess", r"row 2: kind is 'guess', expected one of candidate, custom, unsure"),
         ("cast_at", "yesterday", r"row 2: cast_at is 'yesterday', expected a time"),
+        ("cast_at", "2026-01-31T12:00:00", r"row 2: cast_at is .*, expected a time with its zone"),
+        ("cast_at", "2026-01-31", r"row 2: cast_at is .*, expected a time with its zone"),
         ("voter", " ", r"row 2: voter is ''"),
+        ("simulated", "perhaps", r"row 2: simulated is 'perhaps', expected true or false"),
+        ("simulated", 2.0, r"row 2: simulated is '2.0', expected true or false"),
     ],
 )
 def test_a_wrong_row_is_named(hierarchy, tmp_path, column, value, message):
