@@ -1,9 +1,9 @@
 """How far voters agree: over all classes, class by class, and voter by voter.
 
-Krippendorff's alpha is 1 for perfect agreement and 0 for what chance gives. Where it is not
-defined it is None, except that voters who all say the same one thing agree perfectly (alpha
-divides nothing by nothing there). *Pairwise agreement* is the share of pairs of votes for one
-class that are equal, over all such pairs. "Not sure" is no vote.
+Krippendorff's alpha is 1 for perfect agreement and 0 for what chance gives. Where it divides
+nothing by nothing it is None, except that voters who all say the same one thing agree perfectly.
+*Pairwise agreement* is the share of pairs of votes for one class that are equal, over all such
+pairs. "Not sure" is no vote.
 
 The *hierarchical* alpha knows that *dog* is nearer to *terrier* than to *cup*: two labels are
 as far apart as the sets of classes that they would swallow, 1 - |A and B| / |A or B|.
@@ -17,7 +17,7 @@ import numpy as np
 import pandas
 
 from cil.hierarchy import Hierarchy
-from cil.votes.consensus import Ballots, Option
+from cil.votes.consensus import OWN, Ballots, Option
 
 CLASS_COLUMNS = (
     *("wnid", "name", "voters", "unsure", "pairwise_agreement", "krippendorff_alpha"),
@@ -107,7 +107,8 @@ def _alpha(classes: Sequence[Counter[Option]], squared_distances: Callable) -> f
     totals = table.sum(axis=0)
     expected = (np.outer(totals, totals) - np.diag(totals)) / (totals.sum() - 1)
     distances = squared_distances(options)
-    return float(1 - (observed * distances).sum() / (expected * distances).sum())
+    by_chance = (expected * distances).sum()
+    return float(1 - (observed * distances).sum() / by_chance) if by_chance else None
 
 
 def by_class(votes: pandas.DataFrame, hierarchy: Hierarchy) -> pandas.DataFrame:
@@ -164,8 +165,8 @@ def by_voter(votes: pandas.DataFrame, hierarchy: Hierarchy) -> pandas.DataFrame:
     `agreement` is the mean share of the other voters who gave the same label, `by_chance` what
     answers picked blindly from the candidates would get, `z` the difference in standard
     deviations of such answers. `finding` is *random* where z is below 3, *same step* where
-    every answer is the same number of steps above its class, so that the pictures can hardly
-    have been looked at, and empty otherwise, or where fewer than 20 classes are shared.
+    every answer is a candidate the same number of steps above its class, so that the pictures
+    can hardly have been looked at, and empty otherwise, or where fewer than 20 classes are shared.
     """
     ballots = Ballots(votes, hierarchy)
     answers: dict[str, list[int]] = {voter: [] for voter in sorted(votes["voter"].unique())}
@@ -179,7 +180,7 @@ def by_voter(votes: pandas.DataFrame, hierarchy: Hierarchy) -> pandas.DataFrame:
         shared, agreed, chance, z = _against_chance(ballots, indices)
         steps = {ballots.steps[index] for index in indices}
         finding = ""
-        if len(indices) >= FEWEST and len(steps) == 1:
+        if len(indices) >= FEWEST and len(steps) == 1 and OWN not in steps:
             finding = "same step"
         elif shared >= FEWEST and z < SUSPICION:
             finding = "random"

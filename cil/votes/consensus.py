@@ -4,7 +4,8 @@
 |----------------|------------------------------------------------------------------------------|
 | `majority`     | the one with the most votes                                                  |
 | `hierarchical` | the most specific candidate that at least half of the votes lie at or below: |
-|                | a vote for *terrier* supports *dog*, one for *animal* doesn't                 |
+|                | a vote for *terrier* supports *dog*, one for *animal* doesn't; the majority   |
+|                | where most votes are for labels of voters' own                               |
 | `dawid-skene`  | the most probable number of steps above the class, where every voter has a   |
 |                | skill (one-coin Dawid-Skene, Zhang et al. 2016)                              |
 | `mace`         | the same, where a voter sometimes answers without looking (Hovy et al. 2013) |
@@ -167,9 +168,9 @@ def _hierarchical(ballots: Ballots) -> dict[str, Decision]:
 def _deepest_half(ballots: Ballots, wnid: str, counts: Counter[Option]) -> Decision:
     hierarchy = ballots.hierarchy
     within = {option: count for option, count in counts.items() if option.wnid}
-    if 2 * sum(within.values()) < counts.total():  # most wrote a label of their own
-        own = Counter({option: n for option, n in counts.items() if not option.wnid})
-        return _most(own, ballots.rank(wnid))
+    candidates, own = sum(within.values()), counts.total() - sum(within.values())
+    if own > candidates:
+        return _most(counts, ballots.rank(wnid))
     at_or_below = {
         Option(candidate.wnid): sum(
             count
@@ -178,12 +179,12 @@ def _deepest_half(ballots: Ballots, wnid: str, counts: Counter[Option]) -> Decis
         )
         for candidate in hierarchy.candidates(wnid)
     }
-    half = [option for option in at_or_below if 2 * at_or_below[option] >= sum(within.values())]
+    half = [option for option in at_or_below if 2 * at_or_below[option] >= candidates]
     above = set().union(*(hierarchy.ancestors(option.wnid) for option in half))
     lowest = [option for option in half if option.wnid not in above]
     rank = ballots.rank(wnid)
     best = max(lowest, key=lambda option: (at_or_below[option], rank(option)))
-    exactly_half = 2 * at_or_below[best] == sum(within.values())
+    exactly_half = candidates in (own, 2 * at_or_below[best])
     return Decision(best, at_or_below[best], exactly_half or len(lowest) > 1)
 
 
