@@ -1,6 +1,5 @@
 """What may be wrong with a label set, wherever it came from."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ import pandas
 
 from cil.hierarchy import Hierarchy
 from cil.labels.labelset import SIMULATED, Label, LabelSet
+from cil.labels.spelling import bearing, stem
 
 COLUMNS = ("labelset", "label", "finding", "classes", "detail", "suggestion", SIMULATED)
 
@@ -131,9 +131,12 @@ def _nested(labelset: LabelSet) -> Iterator[Finding]:
 def _names_and_ancestors(labelset: LabelSet) -> Iterator[Finding]:
     hierarchy = labelset.hierarchy
     for label, name, classes in zip(labelset.labels, labelset.names, labelset.groups, strict=True):
-        bearing = {wnid: _bearing(hierarchy, wnid, label.name) for wnid in classes}
-        strangers = tuple(wnid for wnid, synsets in bearing.items() if not synsets)
-        common = frozenset.intersection(*bearing.values())
+        named = {
+            wnid: bearing(hierarchy, hierarchy.ancestors(wnid) | {wnid}, label.name)
+            for wnid in classes
+        }
+        strangers = tuple(wnid for wnid, synsets in named.items() if not synsets)
+        common = frozenset.intersection(*named.values())
         lowest = sorted(map(hierarchy.name, hierarchy.lowest_common_ancestors(classes)))
         if strangers:
             yield Finding(
@@ -152,7 +155,7 @@ def _names_and_ancestors(labelset: LabelSet) -> Iterator[Finding]:
                 f"their lowest common ancestor is {' or '.join(lowest)}",
                 f"split it, or check that {label.name} is what people call them all",
             )
-        meanings = set().union(*bearing.values())
+        meanings = set().union(*named.values())
         apart = {wnid for wnid in meanings if not hierarchy.ancestors(wnid) & meanings}
         if not common and len(apart) > 1:
             yield Finding(
@@ -163,15 +166,6 @@ def _names_and_ancestors(labelset: LabelSet) -> Iterator[Finding]:
                 + "; ".join(_meaning(hierarchy, wnid) for wnid in sorted(apart)),
                 "give each meaning a label of its own",
             )
-
-
-def _bearing(hierarchy: Hierarchy, wnid: str, name: str) -> frozenset[str]:
-    """The synsets at or above a class that bear a name."""
-    return frozenset(
-        above
-        for above in hierarchy.ancestors(wnid) | {wnid}
-        if name in hierarchy.synsets[above].lemmas
-    )
 
 
 def _too_general(labelset: LabelSet, depth: int) -> Iterator[Finding]:
@@ -228,9 +222,9 @@ def _duplicate_names(labelset: LabelSet) -> Iterator[Finding]:
 
 def _spelling_twins(labelset: LabelSet) -> Iterator[Finding]:
     names = [label.name for label in labelset.labels]
-    for _, indices in _shared(map(_spelling, names)):
+    for key, indices in _shared(map(stem, names)):
         twins = sorted({names[index] for index in indices})
-        if len(twins) > 1:
+        if key and len(twins) > 1:
             yield Finding(
                 twins[0],
                 "spelling twin",
@@ -246,14 +240,6 @@ def _shared(keys: Iterable[str]) -> list[tuple[str, list[int]]]:
     for index, key in enumerate(keys):
         places[key].append(index)
     return sorted((key, indices) for key, indices in places.items() if len(indices) > 1)
-
-
-def _spelling(name: str) -> str:
-    """What is left of a name without case, punctuation, plural, and British spelling."""
-    letters = re.sub(r"[^a-z0-9]", "", name.casefold())
-    american = letters.replace("grey", "gray").replace("our", "or")
-    american = re.sub(r"tre$", "ter", american)
-    return re.sub(r"(?<=[a-rt-z])s$", "", re.sub(r"ies$", "y", american))
 
 
 def _classes(labelset: LabelSet, indices: Iterable[int]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def best_cut(
         hierarchy: the classes and what lies above them.
         values: what it is worth, per class, to label it with a synset.
         labels: how many labels to end with; where no cut has that many, the nearest number
-            that one has. Not given: as many as are worth it.
+            that one has, of two the larger. Not given: as many as are worth it.
         reward: worth of each label; a larger reward never gives fewer labels.
     """
     programme = _Programme(hierarchy, values, reward)
@@ -124,8 +124,10 @@ class _Programme:
 
     def nearest(self, labels: int) -> int:
         """The number of labels nearest to `labels` that a cut can have; of two the larger."""
-        # Two further variables: how far above and how far below the wish.
-        cost = np.concatenate([np.zeros(len(self.cost)), [1.0, 1.000001]])
+        # Two further variables: how far above and how far below the wish. Below costs more, by
+        # less than one label in all, but by more than the gap of 1e-6 that HiGHS leaves open.
+        below = 1 + 0.5 / len(self.synsets)
+        cost = np.concatenate([np.zeros(len(self.cost)), [1.0, below]])
         matrix = csr_array(self.partition.A)
         matrix.resize(matrix.shape[0], len(cost))
         row = csr_array(np.concatenate([self.counts, [-1.0, 1.0]])[None, :])

@@ -9,9 +9,8 @@
 | `random`    | a control: classes dealt at random to groups of another label set's sizes   |
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -20,6 +19,7 @@ import pandas
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
 from cil.labels.labelset import Label, LabelSet
+from cil.labels.spelling import bearing, folded
 
 
 def original(hierarchy: Hierarchy) -> LabelSet:
@@ -58,8 +58,9 @@ def _parent(hierarchy: Hierarchy, wnid: str, along: str) -> str:
 def named(hierarchy: Hierarchy, names: Mapping[str, str]) -> LabelSet:
     """The names of a label file; classes of one name share one label.
 
-    A label's synset is the lowest one at or above all its classes that bears the name; where
-    there is none, as for the published `gun` over a holster, the label has a name only.
+    A label's synset is the lowest one at or above all its classes that bears the name, in
+    whatever case; where there is none, as for the published `gun` over a holster, the label
+    has a name only.
     """
     return LabelSet(hierarchy, labels_named(hierarchy, names))
 
@@ -71,26 +72,44 @@ def labels_named(hierarchy: Hierarchy, names: Mapping[str, str]) -> dict[str, La
         if wnid in hierarchy.index:
             members[name].append(wnid)
     labels = {name: _label(hierarchy, name, of) for name, of in members.items()}
+    labels = _one_to_a_synset(hierarchy, labels)
     return {wnid: labels.get(name, Label(name)) for wnid, name in names.items()}
+
+
+def _one_to_a_synset(hierarchy: Hierarchy, labels: Mapping[str, Label]) -> dict[str, Label]:
+    """Labels by name, no two of one synset: "dog" and "Dog" would be read back as one label.
+
+    WordNet's own name keeps the synset, or else the first; the others have a name only.
+    """
+    keepers: dict[str, str] = {}
+    for name, label in labels.items():
+        if label.wnid and (label.wnid not in keepers or name == hierarchy.name(label.wnid)):
+            keepers[label.wnid] = name
+    return {
+        name: label if keepers.get(label.wnid) == name else Label(name)
+        for name, label in labels.items()
+    }
 
 
 def _label(hierarchy: Hierarchy, name: str, wnids: list[str]) -> Label:
     """The label of a name; "crane (wading bird)", as label files write homonyms, is a crane."""
-    common = sorted(hierarchy.common_ancestors(wnids))
-    qualified = re.fullmatch(r"(.+) \((.+)\)", name)
-    bearing = {name: [wnid for wnid in common if name in hierarchy.synsets[wnid].lemmas]}
-    if qualified:
-        bare, qualifier = qualified.groups()
-        bearing[bare] = [
-            wnid
-            for wnid in common
-            if bare == hierarchy.name(wnid)
-            and qualifier in {wnid, *map(hierarchy.name, hierarchy.parents(wnid)[:1])}
-        ]
-    for each, synsets in bearing.items():
-        if synsets:
-            return Label(each, max(synsets, key=lambda wnid: (hierarchy.depth_max(wnid), wnid)))
+
+    def lowest(synsets: Iterable[str]) -> str:
+        return max(synsets, key=lambda wnid: (hierarchy.depth_max(wnid), wnid))
+
+    common = hierarchy.common_ancestors(wnids)
+    if synsets := bearing(hierarchy, common, name):
+        return Label(name, lowest(synsets))
+    if synsets := [wnid for wnid in common if folded(name) in _qualified(hierarchy, wnid, wnids)]:
+        return Label(hierarchy.name(lowest(synsets)), lowest(synsets))
     return Label(name)
+
+
+def _qualified(hierarchy: Hierarchy, wnid: str, classes: Iterable[str]) -> set[str]:
+    """All names that `LabelSet.names` may give a homonym over these classes, folded."""
+    near = [*hierarchy.parents(wnid)[:1], *classes]
+    qualifiers = {wnid, *map(hierarchy.name, near)}
+    return {folded(f"{hierarchy.name(wnid)} ({qualifier})") for qualifier in qualifiers}
 
 
 def consensus(hierarchy: Hierarchy, table: pandas.DataFrame) -> LabelSet:

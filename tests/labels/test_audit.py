@@ -9,7 +9,7 @@ from hierarchies import made
 
 from cil.audit import audit_file
 from cil.cli import main
-from cil.labels import strategies
+from cil.labels import automatic, strategies
 from cil.labels.audit import KINDS, audit, audit_classes, audit_table
 from cil.report.labelsets import audit_page
 
@@ -75,6 +75,10 @@ def test_names_that_are_twins(birds):
 
     assert findings["spelling twin", "Waterfowls"].classes == ("duck", "swan")
     assert ("spelling twin", "gray bird") in findings
+    foreign = {"duck": "오리", "swan": "고니", "goose": "कि", "crane#bird": "की"}
+    foreign |= {"robin": "🐦", "holster": "🔫"}
+    assert "spelling twin" not in {kind for kind, _ in found(birds, foreign)}
+    assert ("spelling twin", "ÉTÉ") in found(birds, {"duck": "ÉTÉ", "swan": "été"})
     twins = strategies.original(birds)
     assert [each.label for each in audit(twins, 0) if each.finding == "duplicate name"] == ["crane"]
 
@@ -119,14 +123,40 @@ def test_a_file_for_other_classes_is_refused(birds, tmp_path, capsys):
     assert "run the experiment first" in capsys.readouterr().err
 
 
-def test_our_own_files_in_both_forms_have_the_same_findings(hierarchy, tmp_path):
-    strategies.original(hierarchy).write(tmp_path / "set.json", tmp_path / "set.parquet")
+@pytest.mark.parametrize("name", ["original", "one-up", "two-up", "search-count", "entry-level"])
+def test_our_own_files_in_both_forms_have_the_same_findings(hierarchy, counts, tmp_path, name):
+    by_name = counts.set_index("name")["count"]
+    familiarity = {wnid: by_name[hierarchy.name(wnid)] for wnid in hierarchy.synsets}
+    labelset = {
+        "original": lambda: strategies.original(hierarchy),
+        "one-up": lambda: strategies.ancestor(hierarchy, 1),
+        "two-up": lambda: strategies.ancestor(hierarchy, 2),
+        "search-count": lambda: automatic.search_count(hierarchy, familiarity, ["authors"]),
+        "entry-level": lambda: automatic.entry_level(hierarchy, familiarity, 0.35),
+    }[name]()
+    labelset.write(tmp_path / "set.json", tmp_path / "set.parquet")
     as_json, as_parquet = (
         audit_file(hierarchy, tmp_path / f"set.{form}")[0] for form in ("json", "parquet")
     )
     assert as_json == as_parquet
-    assert "duplicate name" in {finding.finding for finding in as_json}
-    assert "not an ancestor" not in {finding.finding for finding in as_json}
+    kinds = {finding.finding for finding in as_json}
+    assert "duplicate name" in kinds and not kinds & {"not an ancestor", "no common ancestor"}
+
+
+@pytest.mark.parametrize(
+    "respelt",
+    [str.title, str.upper, "{} ".format, lambda name: name.replace(" ", "_")],
+    ids=["Title Case", "CAPITALS", "trailing space", "under_scores"],
+)
+def test_names_in_another_spelling_have_the_same_findings(hierarchy, respelt):
+    labelset = strategies.ancestor(hierarchy, 2)
+    labels = dict(zip(labelset.classes, labelset.label_index, strict=True))
+    names = {wnid: respelt(labelset.names[label]) for wnid, label in labels.items()}
+
+    def seen(labelset):
+        return [(finding.finding, finding.classes) for finding in audit(labelset)]
+
+    assert sorted(seen(strategies.named(hierarchy, names))) == sorted(seen(labelset))
 
 
 def test_a_sound_label_set_has_no_findings(birds):
