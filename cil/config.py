@@ -2,32 +2,50 @@
 
 import copy
 import difflib
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 
+from cil.config_faults import faults_between_keys
 from cil.errors import UserError
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "config" / "schema.yaml"
 
-# What each strategy needs to know; the schema lists what it may be given.
-STRATEGY_NEEDS = {
-    "ancestor": ["levels"],
-    "entry-level": ["penalty"],
-    "file": ["path"],
-    "random": ["like"],
-    "tree-cut": ["labels"],
+# The schema's types in words, where its own would not do.
+TYPES = {
+    "string": "text (in quotes, if it looks like a number or a date)",
+    "number": "finite number",
 }
 
 
 def load_schema(path: Path = SCHEMA) -> dict[str, Any]:
     """The JSON Schema of the configuration."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _is_integer(_, value: Any) -> bool:
+    """Whether Python can count by it, as it cannot by 2.0, which JSON calls an integer."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_, value: Any) -> bool:
+    """Whether it is a number that JSON has, too: no infinity, no NaN."""
+    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+_Validator = extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_integer, "number": _is_number}
+    ),
+)
 
 
 def validated(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,21 +58,42 @@ def validated(config: Mapping[str, Any]) -> dict[str, Any]:
     complete = _with_defaults(copy.deepcopy(dict(config)), schema)
     faults = [
         message
-        for error in sorted(Draft202012Validator(schema).iter_errors(complete), key=_place)
+        for error in sorted(_Validator(schema).iter_errors(complete), key=_place)
         for message in _messages(error)
-    ] or list(_broken_references(complete))
-    if faults:
+    ] or list(faults_between_keys(complete))
+    _refuse(faults)
+    return complete
+
+
+def check_files(config: Mapping[str, Any]) -> None:
+    """Raise UserError unless votes and label files that a valid `config` names are there.
+
+    Snakemake would not miss them where older results lie.
+    """
+    named = {f"survey.votes.{n}": path for n, path in enumerate(config["survey"]["votes"])}
+    for name, labelset in config["labelsets"].items():
+        named |= {f"labelsets.{name}.path": labelset["path"]} if "path" in labelset else {}
+    _refuse(
+        f"{key}: there is no file {path}; mend the path, or put the file there"
+        for key, path in named.items()
+        if not Path(path).is_file()
+    )
+
+
+def _refuse(faults: Iterable[str]) -> None:
+    if faults := list(faults):
         raise UserError(
             "configuration refused:\n"
             + "\n".join(f"  - {fault}" for fault in faults)
             + "\nconfig/schema.yaml describes every key"
         )
-    return complete
 
 
 def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
         return _unquoted(value, schema.get("type"))
+    if isinstance(value, list):
+        return [_with_defaults(part, schema.get("items", {})) for part in value]
     if not isinstance(value, dict):
         return value
     for key, part in schema.get("properties", {}).items():
@@ -108,7 +147,7 @@ def _allowed(error: ValidationError) -> str:
         case "enum":
             return f"allowed: {', '.join(map(str, wanted))}"
         case "type":
-            return f"expected {' or '.join(wanted) if isinstance(wanted, list) else wanted}"
+            return f"expected {TYPES.get(wanted, wanted)}"
         case "minimum" | "maximum":
             low, high = error.schema.get("minimum", "-∞"), error.schema.get("maximum", "∞")
             return f"allowed: {low} to {high}"
@@ -120,51 +159,3 @@ def _allowed(error: ValidationError) -> str:
             return f"expected a text of the form {wanted}"
         case _:
             return error.message
-
-
-def _broken_references(config: Mapping[str, Any]) -> Iterator[str]:
-    """Faults between keys, which a schema cannot express."""
-    labelsets, runs = config["labelsets"], config.get("runs", {})
-    if config["reference"] not in labelsets:
-        yield _no_such("reference", config["reference"], "label set", labelsets)
-    search = config["search"]
-    if search["disambiguate"] == "context" and search["source"] in ("wordfreq", "published"):
-        yield (
-            f"search.disambiguate: found context, which search.source {search['source']} cannot "
-            "be asked for; allowed with it: none, sense-share"
-        )
-    for name, labelset in labelsets.items():
-        strategy = labelset["strategy"]
-        for key in STRATEGY_NEEDS.get(strategy, []):
-            if key not in labelset:
-                yield f"labelsets.{name}.{key}: missing; strategy {strategy} needs it"
-        if "like" in labelset and labelset["like"] not in labelsets:
-            yield _no_such(f"labelsets.{name}.like", labelset["like"], "label set", labelsets)
-        yield from _circle("labelsets", name, labelsets, "like")
-    export = config.get("export", {})
-    if export.get("run") and export["run"] not in runs:
-        yield _no_such("export.run", export["run"], "run", runs)
-    seeds = config.get("training", {}).get("seeds", 1)
-    if runs and export.get("seed", 0) >= seeds:
-        yield f"export.seed: found {export['seed']}; there are seeds 0 to {seeds - 1}"
-    for name, run in runs.items():
-        if run["labels"] not in labelsets:
-            yield _no_such(f"runs.{name}.labels", run["labels"], "label set", labelsets)
-        if "finetune" in run and run["finetune"] not in runs:
-            yield _no_such(f"runs.{name}.finetune", run["finetune"], "run", runs)
-        yield from _circle("runs", name, runs, "finetune")
-
-
-def _no_such(place: str, found: str, kind: str, known: Mapping[str, Any]) -> str:
-    return f"{place}: there is no {kind} {found!r}; there are {', '.join(known)}"
-
-
-def _circle(room: str, name: str, entries: Mapping[str, Any], key: str) -> Iterator[str]:
-    """A fault if following `key` from `name` comes back to `name`."""
-    chain = [name]
-    while (following := entries.get(chain[-1], {}).get(key)) is not None:
-        chain.append(following)
-        if following == name:
-            yield f"{room}.{name}.{key}: goes round in a circle: {' → '.join(chain)}"
-        if following in chain[:-1]:
-            return

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from cil.code_version import code_version
-from cil.config import validated
+from cil.config import check_files, validated
+from cil.config_faults import recipe_keys
 from cil.errors import UserError
 from cil.files import hold
 from cil.folder_version import folder_version
@@ -16,7 +17,9 @@ from snakemake.logging import logger
 def checked(raw):
     """The configuration with its defaults, or one readable refusal of all its faults."""
     try:
-        return validated(raw)
+        complete = validated(raw)
+        check_files(complete)
+        return complete
     except UserError as error:
         raise WorkflowError(str(error)) from None
 

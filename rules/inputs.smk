@@ -98,15 +98,6 @@ def search_compared():
     return [each for each in config["search"]["compare"] if each != config["search"]["source"]]
 
 
-def training_config(run):
-    """The recipe keys of a run: its own before those of all runs."""
-    machine = ("device", "threads", "loader_threads", "place", "processes", "compile", "graph")
-    where = ("seeds", *machine)
-    general = {key: value for key, value in config["training"].items() if key not in where}
-    own = {k: v for k, v in config["runs"][run].items() if k not in ("labels", "finetune")}
-    return general | own
-
-
 def training_inputs(wildcards):
     """The label set of a run, and the model that it is finetuned from."""
     run = config["runs"][wildcards.run]

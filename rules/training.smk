@@ -34,6 +34,6 @@ rule train:
         gpu=0 if config["training"]["device"] == "cpu" else config["training"]["processes"],
     params:
         code=code("train"),
-        config=lambda wildcards: training_config(wildcards.run),
+        config=lambda wildcards: recipe_keys(config, wildcards.run),
     script:
         "../workflow/scripts/train.py"

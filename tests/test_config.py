@@ -4,8 +4,10 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from cil.config import ROOT, load_schema, validated
+from cil.config import ROOT, check_files, load_schema, validated
+from cil.config_faults import STRATEGY_KEYS, recipe_keys
 from cil.errors import UserError
+from cil.training.recipe import Recipe
 
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
 
@@ -39,11 +41,13 @@ def test_numbers_that_snakemake_passes_as_text_are_read():
         minimal(
             dataset={"kind": "synthetic", "resolution": "16"},
             training={"learning_rate": "5e-2", "flip": "false"},
+            survey={"study": {"voters": ["1", "3"]}},
         )
     )
 
     assert complete["dataset"]["resolution"] == 16
     assert complete["training"]["flip"] is False
+    assert complete["survey"]["study"]["voters"] == [1, 3]
     assert "learning_rate: found 'fast'" in refusal(minimal(training={"learning_rate": "fast"}))
 
 
@@ -78,6 +82,95 @@ def test_references_between_keys_are_checked():
     assert "reference: there is no label set 'cli'; there are original, up, a, b" in message
     assert "labelsets.up.levels: missing; strategy ancestor needs it" in message
     assert "labelsets.a.like: goes round in a circle: a → b → a" in message
+
+
+def test_a_key_of_another_strategy_is_refused():
+    labelsets = {
+        "original": {"strategy": "original", "levels": 2},
+        "entry": {"strategy": "entry-level", "penalty": 0.35, "barred": ["authors"]},
+    }
+    message = refusal(minimal(labelsets=labelsets))
+
+    assert "labelsets.original.levels: no key of strategy original, whose keys are: none" in message
+    assert "labelsets.entry.barred: no key of strategy entry-level, whose keys are: penalty" in (
+        message
+    )
+
+
+def test_every_strategy_and_key_of_the_schema_belongs_together():
+    keys = load_schema()["properties"]["labelsets"]["additionalProperties"]["properties"]
+
+    assert list(STRATEGY_KEYS) == keys["strategy"]["enum"]
+    told = [key for needed, optional in STRATEGY_KEYS.values() for key in (*needed, *optional)]
+    assert sorted(["strategy", *told]) == sorted(keys)
+
+
+@pytest.mark.parametrize("room", ["labelsets", "runs"])
+def test_a_name_that_is_no_text_is_refused(room):
+    message = refusal(minimal(**{room: {2021: {"strategy": "original"}}}, reference="cil"))
+
+    assert f"{room}: found 2021; expected text (in quotes, if it looks like a number" in message
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({"learning_rate": float("nan")}, "learning_rate: found nan; expected finite number"),
+        ({"learning_rate": "nan"}, "learning_rate: found nan; expected finite number"),
+        ({"epochs": 2.0}, "epochs: found 2.0; expected integer"),
+    ],
+)
+def test_a_number_that_nothing_can_be_done_with_is_refused(found, expected):
+    assert f"training.{expected}" in refusal(minimal(training=found))
+
+
+@pytest.mark.parametrize("blind", [0, 5])
+def test_a_panel_without_anybody_who_looks_is_refused(blind):
+    panel = {"familiarity": 0, "detail": 0, "undecided": 0, "random": blind}
+    message = refusal(minimal(survey={"votes": ["votes.csv"], "simulated": panel}))
+
+    assert f"survey.simulated: found no voters but {blind} random ones; expected at" in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"training": {"warmup_epochs": 4, "epochs": 3}}, "runs.one: training keys freeze_epochs"),
+        ({"runs": {"one": {"labels": "original", "width": 8}}}, "runs.two.width: found 64; expect"),
+        ({"dataset": {"kind": "image-folder"}}, "dataset.path: missing; dataset.kind image-folder"),
+        ({"search": {"source": "mediawiki"}}, "search.mediawiki.user_agent: missing;"),
+    ],
+)
+def test_what_would_stop_a_later_step_is_refused_at_once(changes, message):
+    runs = {"one": {"labels": "original"}, "two": {"labels": "original", "finetune": "one"}}
+    config = minimal(runs=runs)
+    update_config(config, changes)
+
+    assert message in refusal(config)
+
+
+@pytest.mark.parametrize("name", ["imagenet32", "tiny-imagenet"])
+def test_the_papers_experiments_train_by_its_recipe(name):
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    update_config(config, yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()))
+    config = validated(config)
+
+    for run in ("original", "cil", "finetuned"):
+        recipe = Recipe.from_config(recipe_keys(config, run), finetune=run == "finetuned")
+        assert recipe == Recipe.from_config({}, finetune=run == "finetuned"), run
+
+
+def test_votes_and_label_files_that_are_not_there_are_named(tmp_path):
+    (tmp_path / "there.csv").touch()
+    votes = [str(tmp_path / "there.csv"), "my-votes.csv"]
+    labelsets = {"original": {"strategy": "original"}, "mine": {"strategy": "file", "path": "."}}
+
+    with pytest.raises(UserError) as refused:
+        check_files(validated(minimal(survey={"votes": votes}, labelsets=labelsets)))
+
+    assert "survey.votes.1: there is no file my-votes.csv" in str(refused.value)
+    assert "labelsets.mine.path: there is no file ." in str(refused.value)
+    assert "there.csv" not in str(refused.value)
 
 
 def test_every_key_of_the_schema_is_described():

@@ -1,6 +1,7 @@
 """Any configuration is refused with a reason before a job starts, or has a plan."""
 
 import copy
+import itertools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from cil.config import ROOT, load_schema, validated
+from cil.config_faults import STRATEGY_KEYS
 from cil.errors import UserError
 
 SCHEMA = load_schema()
@@ -122,11 +124,19 @@ def test_a_key_that_no_one_knows_is_refused_by_name(place, name):
     assert f"{'.'.join(wrong)}: unknown key;" in str(refused.value)
 
 
+def fits(place) -> bool:
+    """Whether BASE may have a key: not where it is that of another strategy."""
+    if place[0] != "labelsets":
+        return True
+    return place[2] in itertools.chain(*STRATEGY_KEYS[BASE["labelsets"][place[1]]["strategy"]])
+
+
 @st.composite
 def valid_configs(draw):
     """BASE with a value of its own at some dozen keys."""
     config = BASE
-    for place in draw(st.lists(st.sampled_from(sorted(LEAVES)), min_size=4, max_size=12)):
+    places = st.sampled_from(sorted(filter(fits, LEAVES)))
+    for place in draw(st.lists(places, min_size=4, max_size=12)):
         config = with_value(config, place, draw(valid_values(LEAVES[place])))
     return config
 

@@ -1,0 +1,141 @@
+"""Faults between the keys of a configuration, which its schema cannot express."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cil.errors import UserError
+from cil.training.recipe import Recipe
+
+# What each strategy needs to know, and what it may be told besides; the schema says what it is.
+STRATEGY_KEYS = {
+    "original": ([], []),
+    "ancestor": (["levels"], ["along"]),
+    "search-count": ([], ["barred", "most_classes"]),
+    "entry-level": (["penalty"], []),
+    "tree-cut": (["labels"], []),
+    "survey": ([], []),
+    "published": ([], []),
+    "file": (["path"], []),
+    "random": (["like"], ["seed"]),
+}
+
+# What some choices cannot do without, at other keys.
+NEEDS = {
+    ("dataset.kind", "imagenet32"): "dataset.path",
+    ("dataset.kind", "image-folder"): "dataset.path",
+    ("search.source", "mediawiki"): "search.mediawiki.user_agent",
+}
+
+_RECIPE = {field.name for field in dataclasses.fields(Recipe)}
+
+
+def faults_between_keys(config: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong in a configuration that its schema accepts, a line per fault."""
+    for (place, choice), needed in NEEDS.items():
+        if _value(config, place) == choice and not _value(config, needed):
+            yield f"{needed}: missing; {place} {choice} needs it"
+    search = config["search"]
+    if search["disambiguate"] == "context" and search["source"] in ("wordfreq", "published"):
+        yield (
+            f"search.disambiguate: found context, which search.source {search['source']} cannot "
+            "be asked for; allowed with it: none, sense-share"
+        )
+    yield from _faults_of_labelsets(config["labelsets"], config["reference"])
+    yield from _faults_of_panel(config["survey"]["simulated"])
+    yield from _faults_of_runs(config)
+
+
+def recipe_keys(config: Mapping[str, Any], run: str) -> dict[str, Any]:
+    """The keys of a run's recipe: its own before those of all runs."""
+    given = config["training"] | config["runs"][run]
+    return {key: value for key, value in given.items() if key in _RECIPE}
+
+
+def _value(config: Mapping[str, Any], place: str) -> Any:
+    for key in place.split("."):
+        config = config[key]
+    return config
+
+
+def _faults_of_labelsets(labelsets: Mapping[str, Any], reference: str) -> Iterator[str]:
+    if reference not in labelsets:
+        yield _no_such("reference", reference, "label set", labelsets)
+    for name, labelset in labelsets.items():
+        yield from _misfits(f"labelsets.{name}", labelset)
+        if "like" in labelset and labelset["like"] not in labelsets:
+            yield _no_such(f"labelsets.{name}.like", labelset["like"], "label set", labelsets)
+        yield from _circle("labelsets", name, labelsets, "like")
+
+
+def _misfits(place: str, labelset: Mapping[str, Any]) -> Iterator[str]:
+    """Keys that the strategy of a label set lacks, or that are another strategy's."""
+    strategy = labelset["strategy"]
+    needed, optional = STRATEGY_KEYS[strategy]
+    for key in needed:
+        if key not in labelset:
+            yield f"{place}.{key}: missing; strategy {strategy} needs it"
+    for key in labelset:
+        if key not in ("strategy", *needed, *optional):
+            known = ", ".join([*needed, *optional]) or "none"
+            yield (
+                f"{place}.{key}: no key of strategy {strategy}, whose keys are: {known}; take it "
+                "out, or name the label set anew if config/config.yaml gives it that key"
+            )
+
+
+def _faults_of_panel(panel: Mapping[str, int]) -> Iterator[str]:
+    policies = [key for key in panel if key not in ("random", "seed")]
+    if not any(panel[key] for key in policies):
+        yield (
+            f"survey.simulated: found no voters but {panel['random']} random ones; expected at "
+            f"least one of {', '.join(policies)}, as survey.study simulates a crowd like this "
+            "panel even where survey.votes names real votes"
+        )
+
+
+def _faults_of_runs(config: Mapping[str, Any]) -> Iterator[str]:
+    labelsets, runs, export = config["labelsets"], config["runs"], config["export"]
+    if export["run"] and export["run"] not in runs:
+        yield _no_such("export.run", export["run"], "run", runs)
+    seeds = config["training"]["seeds"]
+    if runs and export["seed"] >= seeds:
+        yield f"export.seed: found {export['seed']}; there are seeds 0 to {seeds - 1}"
+    for name, run in runs.items():
+        if run["labels"] not in labelsets:
+            yield _no_such(f"runs.{name}.labels", run["labels"], "label set", labelsets)
+        if "finetune" in run and run["finetune"] not in runs:
+            yield _no_such(f"runs.{name}.finetune", run["finetune"], "run", runs)
+        yield from _circle("runs", name, runs, "finetune")
+    yield from _faults_of_recipes(config)
+
+
+def _faults_of_recipes(config: Mapping[str, Any]) -> Iterator[str]:
+    """Recipes that cannot be, or that make another network than the one they finetune."""
+    runs, recipes = config["runs"], {}
+    for name, run in runs.items():
+        try:
+            recipes[name] = Recipe.from_config(recipe_keys(config, name), "finetune" in run)
+        except UserError as error:
+            yield f"runs.{name}: {error}"
+    for name, recipe in recipes.items():
+        parent = runs[name].get("finetune")
+        for key in ("network", "width"):
+            found, expected = getattr(recipe, key), getattr(recipes.get(parent, recipe), key)
+            if found != expected:
+                yield f"runs.{name}.{key}: found {found}; expected {expected}, as {parent} has it"
+
+
+def _no_such(place: str, found: str, kind: str, known: Mapping[str, Any]) -> str:
+    return f"{place}: there is no {kind} {found!r}; there are {', '.join(known)}"
+
+
+def _circle(room: str, name: str, entries: Mapping[str, Any], key: str) -> Iterator[str]:
+    """A fault if following `key` from `name` comes back to `name`."""
+    chain = [name]
+    while (following := entries.get(chain[-1], {}).get(key)) is not None:
+        chain.append(following)
+        if following == name:
+            yield f"{room}.{name}.{key}: goes round in a circle: {' → '.join(chain)}"
+        if following in chain[:-1]:
+            return
