@@ -22,7 +22,8 @@ from cil.files import sha256_of, write_json
 FILE = "provenance.json"
 
 # What tells how a run went, not what came out of it.
-NOT_ARTIFACTS = {FILE, "provenance.html", "logs", "benchmarks", "checkpoint"}
+NOT_ARTIFACTS = {FILE, "provenance.html", "logs", "benchmarks"}
+CHECKPOINTS = "models/*/*/checkpoint/*"
 
 
 def write_provenance(
@@ -52,7 +53,7 @@ def artifacts(results: Path) -> list[Path]:
     return sorted(
         path
         for path in _files(results)
-        if NOT_ARTIFACTS.isdisjoint(path.relative_to(results).parts)
+        if path.relative_to(results).parts[0] not in NOT_ARTIFACTS and not path.match(CHECKPOINTS)
     )
 
 
