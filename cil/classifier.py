@@ -12,6 +12,7 @@ Using one needs onnxruntime, numpy and Pillow alone.
 
 import io
 import json
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -26,6 +27,8 @@ from cil.images.pixels import upright_rgb
 
 INPUT, OUTPUT = "pictures", "probabilities"
 LARGEST = 100_000_000  # pixels of a picture; decoding one of this size takes 300 MB
+INTERPOLATIONS = tuple(name.lower() for name in Image.Resampling.__members__)
+CROPS = ("center", "squash")
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 
 
@@ -34,8 +37,11 @@ class Preprocessing:
     """From a picture to the network's input.
 
     The picture's shorter side is fitted to `resize` pixels by `interpolation` (box, bilinear,
-    bicubic, …, as Pillow names them), the centre of side×side pixels is kept, values from 0 to 1
-    are normalised by `mean` and `std` (RGB).
+    bicubic, …, as Pillow names them), the centre of side×side pixels is kept (framed in black
+    where `resize` is less), values from 0 to 1 are normalised by `mean` and `std` (RGB). Where
+    `crop` is "squash", in timm's words, both sides are fitted to `resize`, whatever the shape.
+
+    Raises UserError if a value is none by which a picture can be prepared.
     """
 
     side: int
@@ -43,13 +49,29 @@ class Preprocessing:
     interpolation: str
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+    crop: str = "center"
+
+    def __post_init__(self) -> None:
+        pixels = "a whole number of pixels above 0"
+        sound = {
+            "side": (isinstance(self.side, int) and self.side > 0, pixels),
+            "resize": (isinstance(self.resize, int) and self.resize > 0, pixels),
+            "interpolation": _one_of(self.interpolation, INTERPOLATIONS),
+            "crop": _one_of(self.crop, CROPS),
+            "mean": (_are_three(self.mean), "three finite numbers"),
+            "std": (_are_three(self.std) and min(self.std) > 0, "three finite numbers above 0"),
+        }
+        for name, (is_sound, expected) in sound.items():
+            if not is_sound:
+                found = getattr(self, name)
+                raise UserError(f"preprocessing: {name} is {found!r}; expected {expected}")
 
     def __call__(self, picture: Image.Image) -> np.ndarray:
         """The input for an RGB picture: float32 (3, side, side)."""
         method = Image.Resampling[self.interpolation.upper()]
         if method is Image.Resampling.BOX and min(picture.size) < self.resize:
             method = Image.Resampling.BICUBIC  # a box does not enlarge, it repeats
-        if self.resize == self.side:
+        if self.resize == self.side and self.crop == "center":
             # In one step, as the image store does it: the centre may lie between two pixels.
             picture = ImageOps.fit(picture, (self.side, self.side), method=method)
         else:
@@ -60,15 +82,24 @@ class Preprocessing:
 
     def _resized(self, picture: Image.Image, method: Image.Resampling) -> Image.Image:
         """As torchvision's Resize and CenterCrop do it, in whole pixels."""
-        width, height = picture.size
-        scale = self.resize / min(width, height)
-        size = (max(int(width * scale), self.resize), max(int(height * scale), self.resize))
+        size = (self.resize, self.resize)
+        if self.crop == "center":
+            scale = self.resize / min(picture.size)
+            size = tuple(max(int(length * scale), self.resize) for length in picture.size)
         left, top = (round((length - self.side) / 2) for length in size)
         return picture.resize(size, method).crop((left, top, left + self.side, top + self.side))
 
     def to_json(self) -> str:
         """As the metadata holds it."""
         return json.dumps(asdict(self))
+
+
+def _one_of(value: Any, names: Sequence[str]) -> tuple[bool, str]:
+    return value in names, f"one of {', '.join(names)}"
+
+
+def _are_three(values: Sequence[float]) -> bool:
+    return len(values) == 3 and all(map(math.isfinite, values))
 
 
 @dataclass(frozen=True)
@@ -106,7 +137,7 @@ class Classifier:
             self.preprocessing = Preprocessing(**json.loads(metadata["cil.preprocessing"]))
             self.labels: list[dict[str, Any]] = json.loads(metadata["cil.labels"])
             self.about: dict[str, Any] = json.loads(metadata["cil.about"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, UserError) as error:
             raise UserError(
                 f"{path}: lacks or garbles the metadata of an exported classifier ({error}); "
                 "make one by the pipeline, or of any ImageNet model by `cil collapse`"

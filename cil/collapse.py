@@ -13,21 +13,21 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
-from cil.classifier import INPUT, Preprocessing
+from cil.classifier import INPUT, INTERPOLATIONS, Preprocessing
 from cil.errors import UserError
 from cil.export import (
     OPSET,
     add_head,
-    check_parity,
     label_entries,
     network_to_onnx,
     write_classifier,
 )
-from cil.files import read_json, read_parquet
+from cil.images.class_list import named_list
+from cil.labels.label_file import read_label_table, read_names
+from cil.pretrained import CLASSES, library_network
 
 logger = logging.getLogger(__name__)
 
-CLASSES = 1000
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -54,7 +54,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     given = parser.add_argument_group("preprocessing, for --onnx")
     given.add_argument("--side", type=int, help="input side in pixels, if the file leaves it open")
     given.add_argument("--resize", type=int, help="shorter side before the centre crop")
-    given.add_argument("--interpolation", default="bilinear", help="default: bilinear")
+    given.add_argument(
+        "--interpolation", default="bilinear", choices=INTERPOLATIONS, help="default: bilinear"
+    )
     given.add_argument("--mean", type=float, nargs=3, default=IMAGENET_MEAN, metavar="RGB")
     given.add_argument("--std", type=float, nargs=3, default=IMAGENET_STD, metavar="RGB")
 
@@ -66,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         model, preprocessing = _from_file(arguments)
         outputs_of = functools.partial(_run_onnx, model)
     else:
-        network, preprocessing = _from_library(arguments.model, arguments.weights)
+        network, preprocessing = library_network(arguments.model, arguments.weights)
         model = network_to_onnx(network, preprocessing.side)
         outputs_of = functools.partial(_run_torch, network)
     side = preprocessing.side
@@ -85,8 +87,10 @@ def run(arguments: argparse.Namespace) -> int:
         "dataset": "ImageNet's 1,000 classes",
         "synthetic": False,
     }
-    write_classifier(model, entries, preprocessing, about, arguments.output)
-    difference = check_parity(arguments.output, inputs, _summed(outputs, labels, softmax))
+    expected = _summed(outputs, labels, softmax)
+    difference = write_classifier(
+        model, entries, preprocessing, about, arguments.output, inputs, expected
+    )
     logger.info(
         "%s: %d classes summed to %d labels, exact to %.1g",
         *(arguments.output, len(classes), len(entries), difference),
@@ -98,88 +102,27 @@ def read_labels(path: Path) -> tuple[list[str], list[str], list[str | None]]:
     """Class wnids, label names and label wnids of a label set, in the order of ImageNet's classes.
 
     That order, which pretrained models share, is the sorted order of the wnids. Raises UserError
-    if the label set has not 1,000 classes.
+    unless the label set gives each of the 1,000 classes, and nothing else, a label with a name.
     """
     if path.suffix == ".parquet":
-        table = read_parquet(path, ["wnid", "label", "label_wnid"]).sort_values("wnid")
-        rows = [
-            (row.wnid, row.label, row.label_wnid if isinstance(row.label_wnid, str) else None)
-            for row in table.itertuples()
-        ]
+        table = read_label_table(path)
+        rows = list(zip(table["wnid"], table["label"], table["label_wnid"], strict=True))
     else:
-        content = read_json(path)
-        if not isinstance(content, dict) or not all(isinstance(x, str) for x in content.values()):
-            raise UserError(f'{path}: expected {{"n01440764": "tench", …}}, a label for each class')
-        rows = [(wnid, label, None) for wnid, label in sorted(content.items())]
-    if len(rows) != CLASSES:
-        raise UserError(
-            f"{path}: {len(rows)} classes; pretrained ImageNet models have {CLASSES}, so give a "
-            "label set of all of them"
-        )
-    wnids, names, label_wnids = (list(column) for column in zip(*rows, strict=True))
+        rows = [(wnid, label, None) for wnid, label in read_names(path).items()]
+    classes = set(named_list("imagenet-1k"))
+    named = {wnid for wnid, label, _ in rows if label.strip()}
+    for wrong, what in (
+        (sorted(classes - named), "without a label"),
+        (sorted({wnid for wnid, *_ in rows} - classes), "labelled but unknown"),
+    ):
+        if wrong:
+            raise UserError(
+                f"{path}: classes {what} ({len(wrong):,}): {', '.join(wrong[:5])}"
+                f"{', …' * (len(wrong) > 5)}; pretrained models answer for ImageNet's {CLASSES:,} "
+                "classes, so give a label set of just these"
+            )
+    wnids, names, label_wnids = (list(column) for column in zip(*sorted(rows), strict=True))
     return wnids, names, label_wnids
-
-
-def _from_library(model: str, weights: str):
-    library, _, name = model.partition("/")
-    loaders = {"timm": _timm, "torchvision": _torchvision}
-    if library not in loaders or not name:
-        raise UserError(f"--model: found {model!r}; give timm/<name> or torchvision/<name>")
-    try:
-        network, preprocessing = loaders[library](name, weights == "pretrained")
-    except (RuntimeError, ValueError, OSError) as error:  # unknown names, failed downloads
-        raise UserError(
-            f"--model {model}: {error}; the library's list_models() names all, and --weights FILE "
-            "or random needs no download"
-        ) from None
-    if weights not in ("pretrained", "random"):
-        _load_weights(network, Path(weights))
-    return network.eval(), preprocessing
-
-
-def _timm(name: str, pretrained: bool):
-    import timm
-
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # it tells of every retry
-    network = timm.create_model(name, pretrained=pretrained, exportable=True)
-    config = timm.data.resolve_model_data_config(network)
-    side = config["input_size"][-1]
-    return network, Preprocessing(
-        side=side,
-        resize=int(side / config["crop_pct"]),
-        interpolation=config["interpolation"],
-        mean=tuple(config["mean"]),
-        std=tuple(config["std"]),
-    )
-
-
-def _torchvision(name: str, pretrained: bool):
-    from torchvision import models
-
-    weights = models.get_model_weights(name).DEFAULT
-    network = models.get_model(name, weights=weights if pretrained else None)
-    transforms = weights.transforms()
-    return network, Preprocessing(
-        side=transforms.crop_size[0],
-        resize=transforms.resize_size[0],
-        interpolation=transforms.interpolation.value,
-        mean=tuple(transforms.mean),
-        std=tuple(transforms.std),
-    )
-
-
-def _load_weights(network, path: Path) -> None:
-    import torch
-    from safetensors.torch import load_file
-
-    try:
-        if path.suffix == ".safetensors":
-            state = load_file(path)
-        else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        network.load_state_dict(state.get("state_dict", state))
-    except Exception as error:  # a missing file, a broken one, another network's weights
-        raise UserError(f"--weights {path}: cannot be loaded into this model: {error}") from None
 
 
 def _from_file(arguments: argparse.Namespace) -> tuple[onnx.ModelProto, Preprocessing]:
@@ -196,7 +139,7 @@ def _from_file(arguments: argparse.Namespace) -> tuple[onnx.ModelProto, Preproce
     side = _adapt_input(model, arguments.side, path)
     return model, Preprocessing(
         side=side,
-        resize=arguments.resize or round(side * 256 / 224),
+        resize=round(side * 256 / 224) if arguments.resize is None else arguments.resize,
         interpolation=arguments.interpolation,
         mean=tuple(arguments.mean),
         std=tuple(arguments.std),
@@ -219,9 +162,9 @@ def _adapt_input(model: onnx.ModelProto, side: int | None, path: Path) -> int:
         )
     channels_last = shape[1] != 3
     heights = shape[1:3] if channels_last else shape[2:4]
-    if side and any(height not in (0, side) for height in heights):
+    if side is not None and any(height not in (0, side) for height in heights):
         raise UserError(f"--side: found {side}, but {path} takes {heights[0]}×{heights[1]} pixels")
-    side = side or heights[0]
+    side = heights[0] if side is None else side
     if not side or heights[0] != heights[1]:
         raise UserError(f"{path}: takes pictures of any or no square size; give --side")
     order = [0, 2, 3, 1] if channels_last else [0, 1, 2, 3]
@@ -267,6 +210,8 @@ def _check_outputs(outputs: np.ndarray, background: bool) -> np.ndarray:
             f"the model has {found} outputs; expected {CLASSES + background}, one for each class "
             f"of ImageNet in the usual order{' after the background' * background}"
         )
+    if not np.isfinite(outputs).all():
+        raise UserError("the model's outputs are not all finite; its weights may be damaged")
     return outputs
 
 

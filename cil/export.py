@@ -122,8 +122,17 @@ def write_classifier(
     preprocessing: Preprocessing,
     about: Mapping[str, Any],
     path: str | Path,
-) -> None:
-    """Write `model` with its metadata (see cil.classifier) to `path`, atomically."""
+    inputs: np.ndarray,
+    expected: np.ndarray,
+) -> float:
+    """Write `model` with its metadata (see cil.classifier) to `path`, if it answers as it must.
+
+    Args:
+        inputs: float32 (pictures, 3, side, side); expected: its probabilities for them.
+
+    Returns the largest difference of a probability. Raises UserError if it exceeds TOLERANCE;
+    then `path` is as it was.
+    """
     helper.set_model_props(
         model,
         {
@@ -134,19 +143,14 @@ def write_classifier(
     )
     with atomic_path(path) as temporary:
         onnx.save(model, temporary)
-
-
-def check_parity(path: str | Path, inputs: np.ndarray, expected: np.ndarray) -> float:
-    """The largest difference of the probabilities of the classifier in `path` from `expected`.
-
-    Raises UserError if it exceeds TOLERANCE: such a file must not be handed on.
-    """
-    difference = float(np.abs(Classifier(path).probabilities(inputs) - expected).max())
-    if not difference <= TOLERANCE:
-        raise UserError(
-            f"{path}: its probabilities differ from torch's by up to {difference:.2g}, more than "
-            f"{TOLERANCE:g}; do not use it, and report the versions of torch and onnxruntime"
-        )
+        found = Classifier(temporary).probabilities(inputs)
+        difference = float(np.abs(found - expected).max())
+        if not difference <= TOLERANCE:
+            raise UserError(
+                f"{path}: not written, as its probabilities differ from torch's by up to "
+                f"{difference:.2g}, more than {TOLERANCE:g}; report the versions of torch and "
+                "onnxruntime"
+            )
     return difference
 
 
@@ -201,16 +205,13 @@ def export_run(
     about = {**about, "dataset": data["description"], "synthetic": data["synthetic"]}
     preprocessing = Preprocessing(side, side, "box", MEAN, STD)
     onnx_model = add_head(network_to_onnx(network, side), None, softmax=True)
-    write_classifier(onnx_model, entries, preprocessing, about, classifier)
     inputs = _evenly(np.load(val, mmap_mode="r"), PARITY_PICTURES)
     inputs = np.stack([preprocessing(Image.fromarray(picture)) for picture in inputs])
     with torch.inference_mode():
         expected = network(torch.from_numpy(inputs)).softmax(1).numpy()
-    try:
-        difference = check_parity(classifier, inputs, expected)
-    except UserError:
-        Path(classifier).unlink()
-        raise
+    difference = write_classifier(
+        onnx_model, entries, preprocessing, about, classifier, inputs, expected
+    )
     write_json(entries, labels_json)
     result = {"largest_difference": difference, "tolerance": TOLERANCE, "pictures": len(inputs)}
     write_json(result, parity)

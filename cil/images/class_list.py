@@ -43,10 +43,15 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
     return _named("imagenet-1k", wordnet)
 
 
-def _named(name: str, wordnet: str | Path) -> list[str]:
+def named_list(name: str) -> list[str]:
+    """The wnids, sorted, of a list in NAMED_LISTS, as timm holds it."""
     # Read as a file: importing timm imports torch, which takes longer than all else here.
     path = Path(distribution("timm").locate_file(NAMED_LISTS[name]))
-    wnids = sorted(path.read_text(encoding="utf-8").split())
+    return sorted(path.read_text(encoding="utf-8").split())
+
+
+def _named(name: str, wordnet: str | Path) -> list[str]:
+    wnids = named_list(name)
     held = _noun_wnids(Path(wordnet))
     known = [wnid for wnid in wnids if wnid in held]
     logger.info("%s: WordNet 3.0 holds %d of its %d classes", name, len(known), len(wnids))

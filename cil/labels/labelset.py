@@ -10,8 +10,10 @@ import numpy as np
 import pandas
 
 from cil.errors import UserError
-from cil.files import read_parquet, write_json, write_parquet
+from cil.files import write_json, write_parquet
 from cil.hierarchy import Hierarchy
+from cil.labels.label_file import read_label_table
+from cil.labels.spelling import bearing
 
 COLUMNS = ("index", "wnid", "name", "label", "label_index", "label_wnid")
 SIMULATED = "simulated_votes"  # a column that files from elsewhere lack
@@ -134,14 +136,14 @@ class LabelSet:
     def read(cls, path: str | Path, hierarchy: Hierarchy) -> "LabelSet":
         """The label set of a Parquet artifact.
 
-        Raises UserError if a class is missing or unknown, if an index stands for two labels
-        or a label for two indices, or if label_index is not in the order of the classes.
+        Raises UserError if a class is missing, unknown or given twice, if an index stands for two
+        labels or a label for two indices, or if label_index is not in the order of the classes.
         """
-        table = read_parquet(path, COLUMNS)
+        table = read_label_table(path, COLUMNS)
         labels = {
             row.wnid: Label(
-                row.label if pandas.isna(row.label_wnid) else _name(hierarchy, row, path),
-                None if pandas.isna(row.label_wnid) else row.label_wnid,
+                row.label if row.label_wnid is None else _name(hierarchy, row, path),
+                row.label_wnid,
             )
             for row in table.itertuples()
         }
@@ -159,7 +161,9 @@ def _name(hierarchy: Hierarchy, row, path: str | Path) -> str:
             f"{path}, class {row.wnid}: label_wnid {row.label_wnid} is neither a class nor an "
             "ancestor of one in this experiment; correct it or leave it empty"
         )
-    return hierarchy.name(row.label_wnid)
+    # A homonym was written with a qualifier; all else is a name of the synset, if not its first.
+    own = bearing(hierarchy, [row.label_wnid], row.label)
+    return row.label if own else hierarchy.name(row.label_wnid)
 
 
 def _check_complete(hierarchy: Hierarchy, labels: Mapping[str, Label]) -> None:
@@ -180,8 +184,6 @@ def _check_complete(hierarchy: Hierarchy, labels: Mapping[str, Label]) -> None:
 
 def _check_indices(table: pandas.DataFrame, labelset: LabelSet, path: str | Path) -> None:
     expected = dict(zip(labelset.classes, labelset.label_index.tolist(), strict=True))
-    if len(table) != len(expected):
-        raise UserError(f"{path}: {len(table)} rows for {len(expected)} classes; give one a class")
     for row in table.itertuples():
         if row.label_index != expected[row.wnid]:
             raise UserError(

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from cil.errors import UserError
-from cil.files import read_json, read_parquet
+from cil.files import read_parquet
 from cil.hierarchy import Hierarchy
 from cil.labels import automatic, strategies
+from cil.labels.label_file import read_label_table, read_names
 from cil.labels.labelset import Label, LabelSet
 from cil.labels.naming import read_naming
 from cil.search.familiarity import read_familiarity
@@ -64,8 +65,9 @@ def from_file(hierarchy: Hierarchy, path: str | Path) -> LabelSet:
     """
     if Path(path).suffix == ".parquet":
         return LabelSet.read(path, hierarchy)
+    names = read_names(path)
     try:
-        return strategies.named(hierarchy, _read_names(path))
+        return strategies.named(hierarchy, names)
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
 
@@ -73,14 +75,15 @@ def from_file(hierarchy: Hierarchy, path: str | Path) -> LabelSet:
 def read_labels(hierarchy: Hierarchy, path: str | Path) -> dict[str, Label]:
     """The labels in a file of either form, by wnid, of whatever classes it has.
 
-    A class whose label is empty is left out, as it has none.
+    A class whose label is empty is left out, as it has none. Raises UserError, naming the file,
+    if it is of neither form, or gives a wnid two labels or one that is no text.
     """
     if Path(path).suffix == ".parquet":
-        table = read_parquet(path, ("wnid", "label", "label_wnid"))
+        table = read_label_table(path)
         synsets = dict(zip(table["wnid"], table["label_wnid"], strict=True))
         names = dict(zip(table["wnid"], table["label"], strict=True))
     else:
-        synsets, names = {}, _read_names(path)
+        synsets, names = {}, read_names(path)
     labels = strategies.labels_named(
         hierarchy, {wnid: name for wnid, name in names.items() if name.strip()}
     )
@@ -92,13 +95,6 @@ def read_labels(hierarchy: Hierarchy, path: str | Path) -> dict[str, Label]:
     }
 
 
-def _read_names(path: str | Path) -> dict[str, str]:
-    names = read_json(path)
-    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
-        raise UserError(f"{path}: expected a JSON object {{wnid: label name}}")
-    return names
-
-
 def _of_these_classes(hierarchy: Hierarchy, path: str | Path) -> dict[str, str]:
     """The published labels of this experiment's classes, which may be fewer than 1,000."""
-    return {wnid: name for wnid, name in _read_names(path).items() if wnid in hierarchy.index}
+    return {wnid: name for wnid, name in read_names(path).items() if wnid in hierarchy.index}

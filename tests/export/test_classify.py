@@ -2,17 +2,20 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from PIL import Image
 
 from cil.classifier import Classifier, Preprocessing, open_picture
-from cil.export import add_head, check_parity, label_entries, network_to_onnx, write_classifier
+from cil.errors import UserError
+from cil.export import add_head, label_entries, network_to_onnx, write_classifier
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = ["red", "green", "blue"]
@@ -25,13 +28,21 @@ class Colour(torch.nn.Module):
         return 10 * pictures.mean((2, 3))
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("export") / "classifier.onnx"
+def write(path, error=0.0):
+    """The classifier of Colour; its answers on noise are checked against wrong ones by `error`."""
     entries = label_entries(["n1", "n2", "n3"], LABELS, [None, None, None])
     preprocessing = Preprocessing(8, 8, "box", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
     onnx_model = add_head(network_to_onnx(Colour(), 8), None, softmax=True)
-    write_classifier(onnx_model, entries, preprocessing, {"synthetic": False}, path)
+    noise = np.random.default_rng(0).random((4, 3, 8, 8), np.float32)
+    right = Colour()(torch.from_numpy(noise)).softmax(1).numpy()
+    about = {"synthetic": False}
+    return write_classifier(onnx_model, entries, preprocessing, about, path, noise, right + error)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("export") / "classifier.onnx"
+    assert write(path) < 1e-6
     return path
 
 
@@ -68,11 +79,12 @@ sys.exit(main())
 """
 
 
-def classify(*arguments, stdin=b"", command="classify"):
+def classify(*arguments, stdin=b"", stdout=subprocess.PIPE, command="classify"):
     return subprocess.run(
         [sys.executable, "-c", BLOCKER, command, *map(str, arguments)],
         input=stdin,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         timeout=60,
@@ -109,6 +121,15 @@ def test_a_picture_comes_by_standard_input(model, pictures):
     result = classify("-", "--model", model, "--top", 1, stdin=content)
     assert result.returncode == 0
     assert "green" in result.stdout.decode()
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(model, pictures):
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = classify(pictures / "a red.png", "--model", model, stdout=writer)
+    os.close(writer)
+    assert result.stderr == b""
+    assert result.returncode == 128 + signal.SIGPIPE
 
 
 def test_greys_of_16_bits_are_not_cut_off(tmp_path):
@@ -160,12 +181,53 @@ def test_a_file_that_is_no_classifier_is_refused(model, pictures, tmp_path):
         assert "Traceback" not in result.stderr.decode()
 
 
-def test_a_file_whose_answers_differ_from_torch_is_refused(model):
-    inputs = np.random.default_rng(0).random((4, 3, 8, 8), np.float32)
-    right = Colour()(torch.from_numpy(inputs)).softmax(1).numpy()
-    assert check_parity(model, inputs, right) < 1e-6
-    with pytest.raises(Exception, match="differ from torch"):
-        check_parity(model, inputs, right + 1e-3)
+def test_a_file_whose_answers_differ_from_torch_is_refused_and_the_old_one_stays(tmp_path):
+    path = tmp_path / "classifier.onnx"
+    path.write_bytes(b"an older classifier")
+    with pytest.raises(UserError, match=r"classifier\.onnx: not written, .* differ from torch"):
+        write(path, error=1e-3)
+    assert path.read_bytes() == b"an older classifier"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+GOOD = {"side": 8, "resize": 9, "interpolation": "box", "mean": (0, 0, 0), "std": (1, 1, 1)}
+SPOILT = [
+    {"side": 0},
+    {"side": 8.5},
+    {"resize": -5},
+    {"interpolation": "foo"},
+    {"crop": "border"},
+    {"mean": (0, 0)},
+    {"mean": (0, 0, float("nan"))},
+    {"std": (1, 0, 1)},
+    {"std": (1, 1, float("inf"))},
+]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT, ids=str)
+def test_preprocessing_that_cannot_be_done_is_refused(model, tmp_path, spoilt):
+    ((name, _),) = spoilt.items()
+    with pytest.raises(UserError, match=f"preprocessing: {name} is .*; expected "):
+        Preprocessing(**GOOD | spoilt)
+
+    changed = onnx.load(model)
+    onnx.helper.set_model_props(
+        changed,
+        {each.key: each.value for each in changed.metadata_props}
+        | {"cil.preprocessing": json.dumps(GOOD | spoilt)},
+    )
+    onnx.save(changed, tmp_path / "x.onnx")
+    with pytest.raises(UserError, match=rf"x\.onnx: lacks or garbles .*{name} is"):
+        Classifier(tmp_path / "x.onnx")
+
+
+@pytest.mark.parametrize("size", [(40, 90), (70, 30), (6, 5)], ids=str)
+def test_a_squashed_picture_is_seen_whole(size):
+    """Left half black, right half white, whatever the picture's shape."""
+    picture = Image.new("RGB", size)
+    picture.paste("white", (size[0] // 2, 0, *size))
+    squash = Preprocessing(**GOOD | {"resize": 8, "interpolation": "nearest", "crop": "squash"})
+    np.testing.assert_array_equal(squash(picture), np.repeat([0, 1], 4) * np.ones((3, 8, 8)))
 
 
 def test_the_file_tells_no_tales_of_the_machine_that_made_it(model):

@@ -5,13 +5,16 @@ import os
 
 import numpy as np
 import onnx
+import pandas
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
 from timm.data import ImageNetInfo
 
 from cil.classifier import Classifier
 from cil.cli import main
+from cil.pretrained import timm_preprocessing
 
 WNIDS = sorted(ImageNetInfo().label_names())
 
@@ -134,6 +137,8 @@ def test_weights_of_a_file_are_loaded(labels, tmp_path):
         (["--model", "timm/no_such_model", "--weights", "random"], "Unknown model"),
         (["--model", "torchvision/no_such_model", "--weights", "random"], "Unknown model"),
         (["--model", "timm/test_resnet", "--weights", "nowhere.pth"], "--weights nowhere.pth"),
+        (["--model", "torchvision/raft_small", "--weights", "random"], "1,000 classes"),
+        (["--model", "torchvision/r3d_18", "--weights", "random"], "1,000 classes"),
         (["--onnx", "nowhere.onnx"], "nowhere.onnx: No such file"),
     ],
 )
@@ -155,8 +160,95 @@ def test_weights_that_would_call_the_shell_are_refused_and_nothing_runs(labels, 
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_label_set_of_other_classes_is_refused(tmp_path, capsys):
-    (tmp_path / "few.json").write_text('{"n01440764": "fish"}')
+TENCH = "n01440764"
+SOUND = dict.fromkeys(WNIDS, "thing")
+OTHERS = {wnid: label for wnid, label in SOUND.items() if wnid != TENCH}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ({TENCH: "fish"}, "classes without a label (999): n01443537, "),
+        (OTHERS | {"n99999999": "fish"}, f"classes without a label (1): {TENCH};"),
+        (dict(enumerate(SOUND.values())), f"classes without a label (1,000): {TENCH}, "),
+        (SOUND | {"n99999999": "fish"}, "classes labelled but unknown (1): n99999999;"),
+        (SOUND | {TENCH: " "}, f"classes without a label (1): {TENCH};"),
+        (SOUND | {TENCH: 302}, f"entry 1 (wnid '{TENCH}'): its label is 302; expected text"),
+        (SOUND | {TENCH: "half \ud83d"}, "its label is 'half \\ud83d'; expected text"),
+    ],
+    ids=["few", "typo", "numbers", "stranger", "empty", "no text", "half a character"],
+)
+def test_a_label_set_of_other_classes_is_refused(tmp_path, capsys, content, reason):
+    (tmp_path / "set.json").write_text(json.dumps(content))
     linear_model(tmp_path / "m.onnx", 1000)
-    assert collapse("--onnx", tmp_path / "m.onnx", "--labels", tmp_path / "few.json") == 1
-    assert "1 classes; pretrained ImageNet models have 1000" in capsys.readouterr().err
+    assert collapse("--onnx", tmp_path / "m.onnx", "--labels", tmp_path / "set.json") == 1
+    error = capsys.readouterr().err
+    assert "set.json" in error and reason in error
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda table: pandas.concat([table, table.head(1)]), f"{TENCH} stands more than once"),
+        (lambda table: table.replace({"wnid": {TENCH: None}}), "its wnid is None"),
+        (lambda table: table.replace({"wnid": {TENCH: "n9"}}), f"without a label (1): {TENCH};"),
+        (lambda table: table.assign(label=302), "its label is 302"),
+    ],
+)
+def test_a_table_of_labels_is_checked_as_well(tmp_path, capsys, change, reason):
+    table = pandas.DataFrame({"wnid": WNIDS, "label": "thing", "label_wnid": None})
+    change(table).to_parquet(tmp_path / "set.parquet")
+    linear_model(tmp_path / "m.onnx", 1000)
+    assert collapse("--onnx", tmp_path / "m.onnx", "--labels", tmp_path / "set.parquet") == 1
+    error = capsys.readouterr().err
+    assert "set.parquet" in error and reason in error
+
+
+def test_a_classifier_stays_where_the_new_one_is_refused(labels, tmp_path, capsys):
+    linear_model(tmp_path / "m.onnx", 1000)
+    model = onnx.load(tmp_path / "m.onnx")
+    weights = np.full((48, 1000), np.nan, np.float32)
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(weights, "w"))
+    onnx.save(model, tmp_path / "m.onnx")
+    (tmp_path / "c.onnx").write_bytes(b"an older classifier")
+    arguments = ["--onnx", tmp_path / "m.onnx", "--labels", labels, "--output", tmp_path / "c.onnx"]
+    assert collapse(*arguments) == 1
+    assert "not all finite" in capsys.readouterr().err
+    assert (tmp_path / "c.onnx").read_bytes() == b"an older classifier"
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ("--side 0", "--side: found 0, but"),
+        ("--resize 0", "preprocessing: resize is 0"),
+        ("--mean 0 nan 0", "preprocessing: mean is (0.0, nan, 0.0)"),
+        ("--std 0 0 0", "preprocessing: std is (0.0, 0.0, 0.0); expected three finite numbers abo"),
+    ],
+)
+def test_preprocessing_that_cannot_be_done_is_refused(labels, tmp_path, capsys, options, reason):
+    linear_model(tmp_path / "m.onnx", 1000)
+    arguments = ["--onnx", tmp_path / "m.onnx", "--labels", labels, "--output", tmp_path / "c.onnx"]
+    assert collapse(*arguments, *options.split()) == 1
+    assert reason in capsys.readouterr().err
+    assert not (tmp_path / "c.onnx").exists()
+
+
+def test_an_unknown_interpolation_is_refused_with_those_there_are(labels, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        collapse("--onnx", "m.onnx", "--labels", labels, "--interpolation", "foo")
+    assert "'bicubic'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["resnet18.a1_in1k", "coat_lite_medium_384", "dm_nfnet_f0"])
+@pytest.mark.parametrize("size", [(500, 375), (90, 140)], ids=str)
+def test_pictures_are_prepared_as_timm_does_it(name, size):
+    """The first keeps the centre, the others squash the whole picture, the last crops it too."""
+    from timm.data import create_transform, resolve_data_config
+    from timm.models import get_pretrained_cfg
+
+    config = resolve_data_config(pretrained_cfg=get_pretrained_cfg(name).to_dict())
+    pixels = np.random.default_rng(4).integers(0, 256, (*size[::-1], 3), np.uint8)
+    picture = Image.fromarray(pixels)
+    expected = create_transform(**config, is_training=False)(picture).numpy()
+    np.testing.assert_allclose(timm_preprocessing(config)(picture), expected, atol=1e-5)
