@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import sys
 
 from cil.errors import UserError
@@ -32,13 +33,18 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     configure_logging()
     try:
-        return importlib.import_module(COMMANDS[arguments.command][0]).run(arguments) or 0
+        status = importlib.import_module(COMMANDS[arguments.command][0]).run(arguments) or 0
+        sys.stdout.flush()
+        return status
     except UserError as error:
         return _refuse(arguments.command, str(error))
     except ModuleNotFoundError as error:
         return _refuse(arguments.command, _lacking(error))
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # who reads the output has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left of it
+        return 141
 
 
 def _refuse(command: str, message: str) -> int:

@@ -9,8 +9,9 @@ import logging
 import os
 import platform
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,18 @@ from cil.errors import UserError
 
 logger = logging.getLogger(__name__)
 
-# What a person can mend when a file cannot be written or locked.
-_MENDABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOLCK, errno.ENOTSUP}
-_MEND = "make room, or make its folder writable, and run again"
+# What tells of the file to be written, whatever else is at work beside it.
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+_MEND = "make room, make its folder writable or name another file, and run again"
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Say in words that `path` cannot be written."""
+def _explained(path: Path, numbers: Container[int] | None = None) -> Iterator[None]:
+    """Say in words that `path` cannot be written, on any error of the system or those `numbers`."""
     try:
         yield
     except OSError as error:
-        if error.errno in _MENDABLE:
+        if numbers is None or error.errno in numbers:
             raise UserError(f"{path}: cannot be written: {error.strerror}; {_MEND}") from error
         raise
 
@@ -39,26 +40,31 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it takes the place of `path` durably.
 
     A reader sees the old file or the new one, never a part; after an error or a kill
-    `path` is as it was. Raises UserError where the disk is full or may not be written.
+    `path` is as it was. Raises UserError where the disk is full, or no file can be at `path`.
     """
     path = Path(path)
-    temporary = None
+    with _explained(path):
+        _make_folder_of(path)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
+        )
+        os.close(handle)
+    temporary = Path(name)
     try:
-        with _explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(
-                prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
-            )
-            temporary = Path(name)
-            os.close(handle)
+        with _explained(path, _OF_THE_DISK):
             yield temporary
+        with _explained(path):
             _sync(temporary)
             temporary.chmod(0o644)
             temporary.replace(path)
             _sync(path.parent)
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
+
+
+def _make_folder_of(path: Path) -> None:
+    with suppress(FileExistsError):  # if it is no folder, opening `path` will say so
+        path.parent.mkdir(parents=True)
 
 
 def _sync(path: Path) -> None:
@@ -81,13 +87,32 @@ def write_json(content: Any, path: str | Path) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """The content of a JSON file; UserError if it is missing or is not JSON."""
+    """The content of a JSON file.
+
+    Raises UserError if it is missing or is not JSON, or if an object has a key twice, of which
+    one value would be lost.
+    """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        return json.loads(text, object_pairs_hook=partial(_without_repeats, path))
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a JSON file ({error}); make or fetch it anew") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(
+            f"{path}: not a readable JSON file ({error}); make or fetch it anew"
+        ) from None
+
+
+def _without_repeats(path: str | Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in content:
+            raise UserError(
+                f"{path}: {key!r} stands twice, with {content[key]!r:.60} and {value!r:.60}; "
+                "keep one of the two"
+            )
+        content[key] = value
+    return content
 
 
 def write_csv(rows: Sequence[Mapping[str, Any]], path: str | Path, columns: Sequence[str]) -> None:
@@ -187,7 +212,7 @@ def turn(path: str | Path) -> Iterator[bool]:
 
 def _open_lock(path: Path) -> int:
     with _explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder_of(path)
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
 
 

@@ -44,9 +44,19 @@ def read_provenance(results: Path) -> dict[str, Any]:
     if not path.exists():
         raise UserError(f"{path}: there is no such file; run the experiment to its end first")
     record = read_json(path)
-    if not isinstance(record, dict) or not {"artifacts", "inputs"} <= record.keys():
-        raise UserError(f"{path}: lacks `artifacts` or `inputs`; delete it and run again")
+    for part in ("artifacts", "inputs"):
+        if not isinstance(record, dict) or not _are_fingerprints(record.get(part)):
+            raise UserError(
+                f'{path}: lacks `{part}`, or they are not {{file: {{"bytes": …, "sha256": …}}}}; '
+                "delete it and run again"
+            )
     return record
+
+
+def _are_fingerprints(files: Any) -> bool:
+    return isinstance(files, dict) and all(
+        isinstance(entry, dict) and isinstance(entry.get("sha256"), str) for entry in files.values()
+    )
 
 
 def damaged(results: Path, record: Mapping[str, Any]) -> Iterator[str]:

@@ -73,6 +73,50 @@ def test_a_missing_file_and_a_missing_column_are_named(tmp_path):
         read_json(tmp_path / "a.json")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 200_000, "not a readable JSON file"),
+        ("1" * 5000, "not a readable JSON file"),
+        ('{"a": [{"b": "first", "b": "second"}]}', "'b' stands twice, with 'first' and 'second'"),
+    ],
+    ids=["deep", "huge number", "key twice"],
+)
+def test_json_that_cannot_be_read_without_loss_is_refused(tmp_path, text, message):
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=rf"a\.json: {message}"):
+        read_json(path)
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    (tmp_path / "a.json").mkdir()
+    with pytest.raises(UserError, match=r"a\.json: not a readable JSON file .*Is a directory"):
+        read_json(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("folder", "Is a directory"),
+        ("file/a.json", "Not a directory"),
+        ("file/deep/a.json", "Not a directory"),
+        ("a" * 300, "File name too long"),
+    ],
+)
+def test_a_place_where_no_file_can_be_is_named_and_left_as_it_was(tmp_path, name, reason):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=f"{name}: cannot be written: {reason}; .* another file"):
+        write_json({}, tmp_path / name)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
+
+
+def test_an_error_of_other_work_beside_a_file_stays_what_it_is(tmp_path):
+    with pytest.raises(ConnectionResetError), atomic_path(tmp_path / "a.zip"):
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+
 def test_a_lock_is_held_as_long_as_its_process_lives_and_not_longer(tmp_path):
     path = tmp_path / ".running"
     program = f"from cil.files import hold; hold({str(path)!r}); print('held', flush=True); input()"

@@ -49,6 +49,16 @@ def test_the_record_names_code_machine_inputs_and_artifacts_but_no_logs(results,
     assert record["hardware"]["cores"] >= 1 and record["hardware"]["memory_bytes"] > 2**20
 
 
+def test_a_run_of_any_name_is_recorded_and_checkpoints_are_not(results, tmp_path):
+    models = {f"models/{run}/seed0/model.safetensors" for run in ("logs", "checkpoint")}
+    for name in (*models, "models/cil/seed0/checkpoint/abc.safetensors"):
+        _write(results / name, name)
+    write_provenance(results, CONFIG, [], tmp_path)
+
+    recorded = json.loads((results / "provenance.json").read_text())["artifacts"].keys()
+    assert {name for name in recorded if name.startswith("models/")} == models
+
+
 def test_untouched_results_pass(results, capsys):
     assert verify(capsys, results) == (0, f"{results}: all 2 artifacts are as recorded\n")
 
@@ -102,7 +112,14 @@ def test_two_runs_are_compared_artifact_by_artifact(results, tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "run the experiment to its end first"), ("{", "not a JSON file"), ("{}", "lacks")],
+    [
+        (None, "run the experiment to its end first"),
+        ("{", "not a readable JSON file"),
+        ("[]", "lacks `artifacts`"),
+        ('{"artifacts": [], "inputs": {}}', "lacks `artifacts`, or they are not"),
+        ('{"artifacts": {}, "inputs": null}', "lacks `inputs`, or they are not"),
+        ('{"artifacts": {"a.csv": {"bytes": 1}}, "inputs": {}}', "lacks `artifacts`, or they"),
+    ],
 )
 def test_without_a_readable_record_it_says_what_to_do(results, capsys, content, message):
     record = results / "provenance.json"

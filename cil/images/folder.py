@@ -49,7 +49,7 @@ def _read_split(
     ]
 
     def decode(file: Path) -> np.ndarray:
-        return load_picture(file.read_bytes(), file, resolution)
+        return load_picture(read_picture(file), file, resolution)
 
     return decoded(files, decode, len(files), f"{split} pictures", threads)
 
@@ -66,4 +66,15 @@ def picture_files(path: str | Path, split: str, wnid: str) -> list[Path]:
         raise UserError(
             f"{folder}: there is no such folder, but {wnid} is a class of the experiment; add "
             "its pictures, or list the classes to use in dataset.classes"
+        ) from None
+
+
+def read_picture(file: Path) -> bytes:
+    """The content of a picture file; UserError if it is none that can be read, such as a folder."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"{file}: cannot be read: {error.strerror}; expected pictures themselves in "
+            f"{file.parent}"
         ) from None

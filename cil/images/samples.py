@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from cil.errors import UserError
-from cil.images.folder import picture_files
+from cil.images.folder import picture_files, read_picture
 from cil.images.store import ImageStore
 from cil.images.tiny_imagenet import TinyImageNetArchive
 
@@ -36,7 +36,7 @@ class SamplePictures:
             names = self._archive.members(split)[wnid]
             return [self._archive.read(name) for name in names[:count]]
         if self.store.meta["kind"] == "image-folder" and source.is_dir():
-            return [file.read_bytes() for file in picture_files(source, split, wnid)[:count]]
+            return [read_picture(file) for file in picture_files(source, split, wnid)[:count]]
         pictures, classes = getattr(self.store, split), getattr(self.store, f"{split}_classes")
         index = self.store.classes.index(wnid)
         return [_png(pictures[place]) for place in np.flatnonzero(classes == index)[:count]]

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -203,7 +204,7 @@ def _unpack(archive: Path, target: Path) -> Path:
                 if f"wordnet/{name}" in held:
                     with opened.open(f"wordnet/{name}") as source, (target / name).open("wb") as to:
                         shutil.copyfileobj(source, to)
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         raise _UnavailableError(f"{archive}: {error}") from None
     return target
 

@@ -132,6 +132,16 @@ def test_a_harmed_picture_is_refused_by_name(raw):
             pytest.fail(harm)
 
 
+@pytest.mark.parametrize("harm", ["folder", "dangling link"])
+def test_what_is_no_file_among_the_pictures_is_named(raw, harm):
+    """Tiny ImageNet's zip, unpacked, has its pictures in train/<wnid>/images."""
+    place = raw / "train" / CLASSES[1] / "images"
+    place.mkdir() if harm == "folder" else place.symlink_to("nowhere")
+
+    with pytest.raises(UserError, match=f"{place}: cannot be read: .*; expected pictures themsel"):
+        store(raw)
+
+
 def test_a_picture_that_unpacks_to_too_much_is_refused():
     bomb = encoded(Image.new("1", (15_000, 15_000)))
     assert len(bomb) < 200_000

@@ -140,6 +140,21 @@ def test_what_is_there_is_kept_where_no_other_way_is_open(corpus):
     assert {path.name: path.read_bytes() for path in corpus.iterdir()} == before
 
 
+def test_a_damaged_zip_closes_one_way_and_the_next_is_tried(tmp_path):
+    archive = tmp_path / "nltk_data" / f"{CORPUS}.zip"
+    archive.parent.mkdir(parents=True)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as whole:
+        whole.writestr("wordnet/data.noun", "dog " * 1000)
+    name, content = b"wordnet/data.noun", archive.read_bytes()
+    archive.write_bytes(content.replace(name + content.partition(name)[2][:1], name + b"\xff", 1))
+
+    done = provide(tmp_path / "made", NLTK_DATA=str(tmp_path / "nltk_data"), PATH="")
+
+    assert "wordnet.zip: Error -3 while decompressing" in done.stderr
+    assert "no use of NLTK's download" in done.stderr
+    assert "Traceback" not in done.stderr.partition("no use of NLTK's download")[0]
+
+
 def test_another_version_is_refused(corpus):
     data = (corpus / "data.verb").read_bytes()
     (corpus / "data.verb").write_bytes(data.replace(b"WordNet 3.0", b"WordNet 3.1"))
