@@ -8,7 +8,8 @@ from cil.errors import UserError
 
 METHODS = ("direct", "sum", "argmax")
 _BINS = 15  # of the calibration error, as in Guo et al. 2017
-_ROWS = 1024  # pictures at a time: they stay in the processor's cache
+_ROWS = 256  # pictures at a time: they stay in the processor's cache
+_FAINT = np.finfo(np.float32).tiny  # below it probabilities lose digits, until all are 0
 
 
 @dataclass(frozen=True)
@@ -61,21 +62,19 @@ def answer(
         method: `direct`, no mapping; `sum`: a label's probability is the sum of its own
             labels'; `argmax`: that of the best of them, so that the best own label decides.
 
-    Of labels with equal probability the one with the lower number stands first. Raises
-    UserError if the sizes do not agree or a logit is no number.
+    Labels far behind the best, whose probability is too small for a float32, are ranked by their
+    logits. Of equal labels the one with the lower number stands first. Raises UserError if the
+    sizes do not agree or a logit is no number.
     """
     if method not in METHODS or (method == "direct") != (mapping is None):
         raise ValueError(f"method {method} with{'out' * (mapping is None)} a mapping")
     width = logits.shape[1] if mapping is None else int(mapping.max()) + 1
     _check(logits, truth, mapping, width)
-    order, starts = (None, None) if mapping is None else _groups(mapping)
-    merge = np.add if method == "sum" else np.maximum
+    groups = None if mapping is None else _groups(mapping)
     parts = []
     for start in range(0, len(logits), _ROWS):
-        probabilities = _softmax(logits[start : start + _ROWS])
-        if mapping is not None:
-            probabilities = merge.reduceat(probabilities[:, order], starts, axis=1)
-        parts.append(_answer(probabilities, truth[start : start + _ROWS]))
+        rows = slice(start, start + _ROWS)
+        parts.append(_answer(*_scores(logits[rows], groups, method), truth[rows]))
     return Answers(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
@@ -125,23 +124,47 @@ def _groups(mapping: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return order, np.searchsorted(mapping[order], np.arange(mapping.max() + 1))
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
+def _powers(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The softmax before it is divided by the sum of each row, and these sums (pictures, 1).
+
+    The best label of each picture has the power 1.
+    """
     best = logits.max(1, keepdims=True)
     if not np.isfinite(best).all():
         raise UserError("logits: some are not numbers; train the run again")
-    powers = np.exp(logits.astype(np.float32) - best)
-    powers /= powers.sum(1, keepdims=True)
-    return powers
+    powers = logits.astype(np.float32)
+    powers -= best
+    np.exp(powers, out=powers)  # in place: fetching memory takes longer than computing
+    return powers, powers.sum(1, keepdims=True)
+
+
+def _scores(
+    logits: np.ndarray, groups: tuple[np.ndarray, np.ndarray] | None, method: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the labels are ranked by (pictures, labels); the best's probability (pictures,)."""
+    powers, totals = _powers(logits)
+    if groups is None:
+        return logits, 1 / totals[:, 0]
+    order, starts = groups
+    if method == "argmax":
+        return np.maximum.reduceat(np.take(logits, order, 1), starts, 1), 1 / totals[:, 0]
+    powers /= totals
+    sums = np.add.reduceat(np.take(powers, order, 1), starts, 1)
+    confidence = sums.max(1)
+    faint = sums < _FAINT
+    if faint.any():
+        # How far behind the best logit: less than zero, so that no probability stands behind it.
+        behind = logits - logits.max(1, keepdims=True)
+        sums[faint] = np.maximum.reduceat(np.take(behind, order, 1), starts, 1)[faint]
+    return sums, confidence
 
 
 def _answer(
-    probabilities: np.ndarray, truth: np.ndarray
+    scores: np.ndarray, confidence: np.ndarray, truth: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rows = np.arange(len(truth))
-    predicted = probabilities.argmax(1)
-    of_truth = probabilities[rows, truth][:, None]
-    rank = np.count_nonzero(probabilities > of_truth, axis=1)
-    ties = np.flatnonzero(np.count_nonzero(probabilities == of_truth, axis=1) > 1)
+    of_truth = scores[np.arange(len(truth)), truth][:, None]
+    rank = np.count_nonzero(scores > of_truth, axis=1)
+    ties = np.flatnonzero(np.count_nonzero(scores == of_truth, axis=1) > 1)
     for row in ties:
-        rank[row] += np.count_nonzero(probabilities[row, : truth[row]] == of_truth[row])
-    return predicted, probabilities[rows, predicted], rank
+        rank[row] += np.count_nonzero(scores[row, : truth[row]] == of_truth[row])
+    return scores.argmax(1), confidence, rank

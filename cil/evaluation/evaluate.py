@@ -83,9 +83,18 @@ class Evaluation:
         self.correct: dict[str, np.ndarray] = {}
 
     def add(self, run: str, seed: int, labels: str, logits: np.ndarray) -> None:
-        """Score one model, whose own label set is `labels`, in all label sets."""
+        """Score one model, whose own label set is `labels`, in all label sets.
+
+        Raises UserError if `logits` are not (pictures, labels of the set).
+        """
         who = {"run": run, "seed": seed}
         own = self.tasks[labels]
+        if logits.ndim != 2 or logits.shape[1] != len(own.labelset):
+            raise UserError(
+                f"logits of run {run}, seed {seed}: found shape {logits.shape}; expected a row for "
+                f"each picture and a column for each of the {len(own.labelset)} labels of "
+                f"{labels}; train the run on this label set"
+            )
         direct = answer(logits, own.truth)
         self._note(who, "direct", own, direct)
         self.per_label += [who | row | own.votes for row in _per_label(own, direct)]

@@ -7,6 +7,7 @@
 Reading needs numpy and the standard library alone, as training runs on bare GPU machines.
 """
 
+import hashlib
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,6 +51,10 @@ class ImageStore:
     def resolution(self) -> int:
         """The side of every picture in pixels."""
         return self.meta["resolution"]
+
+    def sha256(self, split: str) -> str:
+        """The SHA-256 of all pixels of a split; empty in a store of before there was one."""
+        return self.meta.get("sha256", {}).get(split, "")
 
     @classmethod
     def open(cls, folder: str | Path) -> "ImageStore":
@@ -96,10 +101,10 @@ def write_store(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _META).unlink(missing_ok=True)
-    counts = {}
+    counts, sha256 = {}, {}
     with ExitStack() as whole:
         for split in SPLITS:
-            counts[split] = _write_split(
+            counts[split], sha256[split] = _write_split(
                 folder, split, splits[split], len(classes), resolution, whole
             )
         for split in SPLITS:
@@ -111,7 +116,13 @@ def write_store(
                     "pictures, or list the classes to use in dataset.classes"
                 )
     pictures = {split: int(counts[split].sum()) for split in SPLITS}
-    meta = {"resolution": resolution, "pictures": pictures, **about, "classes": list(classes)}
+    meta = {
+        "resolution": resolution,
+        "pictures": pictures,
+        "sha256": sha256,
+        **about,
+        "classes": list(classes),
+    }
     write_json(meta, folder / _META)
     logger.info("%s: %s at %d×%d pixels", folder, pictures, resolution, resolution)
 
@@ -123,9 +134,12 @@ def _write_split(
     n_classes: int,
     resolution: int,
     whole: ExitStack,
-) -> np.ndarray:
-    """Write one split to temporary files that take their places when `whole` ends; its counts."""
-    counts = np.zeros(n_classes, np.int64)
+) -> tuple[np.ndarray, str]:
+    """Write one split to temporary files that take their places when `whole` ends.
+
+    Returns how many pictures each class has, and the SHA-256 of all pixels.
+    """
+    counts, digest = np.zeros(n_classes, np.int64), hashlib.sha256()
     with ExitStack() as files:
         targets = [
             files.enter_context(whole.enter_context(atomic_path(folder / f"{name}.npy")).open("wb"))
@@ -138,12 +152,15 @@ def _write_split(
             if pictures.shape != expected or pictures.dtype != np.uint8:
                 raise ValueError(f"chunk of {pictures.dtype} {pictures.shape}, not {expected}")
             counts += np.bincount(classes, minlength=n_classes)
-            np.ascontiguousarray(pictures).tofile(targets[0])
-            classes.astype("<i8").tofile(targets[1])
+            pixels = np.ascontiguousarray(pictures)
+            digest.update(pixels)
+            # numpy's own tofile does not say why it cannot write.
+            targets[0].write(pixels)
+            targets[1].write(classes.astype("<i8"))
         total = int(counts.sum())
         _write_header(targets[0], "|u1", (total, resolution, resolution, 3))
         _write_header(targets[1], "<i8", (total,))
-    return counts
+    return counts, digest.hexdigest()
 
 
 def _write_header(file: BinaryIO, dtype: str, shape: tuple[int, ...]) -> None:
@@ -160,8 +177,9 @@ def _read_meta(path: Path) -> dict[str, Any]:
         lengths = [meta["pictures"][split] for split in SPLITS]
         numbers = [meta["resolution"], *lengths]
         sound = all(isinstance(number, int) and number >= 0 for number in numbers)
+        sound = sound and isinstance(meta.get("sha256", {}), dict)
         if not (sound and isinstance(meta["classes"], list)):
-            raise TypeError("a length or the class list is of another type")
+            raise TypeError("a length, the checksums or the class list are of another type")
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file, so this is no image store") from None
     except (ValueError, KeyError, TypeError) as error:

@@ -15,13 +15,15 @@ from typing import Any
 from cil.errors import UserError
 from cil.logs import configure_logging
 from cil.training.launch import Job, train
-from cil.training.machine import COMPILE, Machine
+from cil.training.machine import COMPILE, PLACES, Machine
 from cil.training.recipe import Recipe
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; raises UserError for a mistake in it."""
     given = _parser().parse_args(arguments)
+    if not 0 <= given.seed < 2**63:
+        raise UserError(f"--seed: found {given.seed}; expected 0 or more, below 2**63")
     train(
         Job(
             given.images,
@@ -68,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default=machine.device)
     parser.add_argument("--threads", type=int, default=machine.threads)
     parser.add_argument("--loader-threads", type=int, default=machine.loader_threads)
-    parser.add_argument("--place", default=machine.place)
+    parser.add_argument("--place", default=machine.place, choices=PLACES)
     parser.add_argument("--processes", type=int, default=machine.processes)
     parser.add_argument("--compile", default=machine.compile, choices=COMPILE)
     parser.add_argument("--graph", action=argparse.BooleanOptionalAction, default=machine.graph)

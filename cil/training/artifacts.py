@@ -51,8 +51,12 @@ class Artifacts:
             logits: pictures × labels, float32.
         """
         write_tensors(self.model, weights, notes)
-        with atomic_path(self.logits) as temporary:
-            np.save(temporary, as_array(logits))
+        array = as_array(logits)
+        with atomic_path(self.logits) as temporary, temporary.open("wb") as file:
+            # As np.save writes it, whose error on a full disk has no number, however.
+            header = np.lib.format.header_data_from_array_1_0(array)
+            np.lib.format.write_array_header_1_0(file, header)
+            file.write(array)
         write_json(metrics, self.metrics)
 
     def are_of(self, training: str) -> bool:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import logging
+import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,9 +39,15 @@ class Progress:
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], notes: Mapping[str, Any]) -> None:
     """Write tensors and JSON notes to one safetensors file, atomically."""
-    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with atomic_path(path) as temporary:
-        save_file(whole, temporary, {"notes": json.dumps(notes)})
+        try:
+            save_file(_on_host(tensors), temporary, {"notes": json.dumps(notes)})
+        except SafetensorError as error:
+            # That of the system is in its text alone: "I/O error: … (os error 28)".
+            number = re.search(r"\(os error (\d+)\)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -82,8 +90,9 @@ class Checkpoints:
         tensors["random/cpu"] = torch.get_rng_state()
         if torch.cuda.is_available():
             tensors["random/cuda"] = torch.cuda.get_rng_state()
+        tensors = _on_host(tensors)
         notes = {"identity": self.identity, "progress": vars(progress)}
-        write_tensors(self.path, tensors, notes)
+        write_tensors(self.path, tensors, notes | {"sha256": _checksum(tensors, notes)})
 
     def load(self, network: nn.Module, optimiser: torch.optim.Optimizer, average) -> Progress:
         """Put the saved state in place and say how far it is; a fresh start if there is none."""
@@ -117,6 +126,8 @@ class Checkpoints:
     def _read(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Tensors and notes of the checkpoint; UserError if it is damaged or another training's."""
         tensors, notes = read_tensors(self.path)
+        if notes.pop("sha256", None) != _checksum(tensors, notes):
+            raise UserError(f"{self.path}: no readable model (its checksum is wrong); delete it")
         identity = json.loads(json.dumps(self.identity))  # tuples are lists in a file
         if notes.get("identity") != identity:
             changes = "; ".join(difference(notes.get("identity") or {}, identity))
@@ -134,7 +145,8 @@ class Checkpoints:
             except (UserError, KeyError):
                 continue
             logger.warning(
-                "%s belongs to another training and is left alone: %s",
+                "%s belongs to another training (%s); it is deleted when this one is done: to keep "
+                "it, stop and copy it to another folder",
                 path,
                 "; ".join(difference(other, self.identity)),
             )
@@ -152,6 +164,19 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
         else:
             phrases.append(f"{key} was {before}, is {after}")
     return phrases
+
+
+def _on_host(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _checksum(tensors: Mapping[str, Tensor], notes: Mapping[str, Any]) -> str:
+    """A SHA-256 of the notes and of all tensors, which lie contiguous on the host."""
+    digest = hashlib.sha256(json.dumps(notes).encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy())
+    return digest.hexdigest()
 
 
 def _below(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

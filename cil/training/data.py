@@ -17,10 +17,14 @@ from cil.images.store import ImageStore
 
 @dataclass(frozen=True)
 class Split:
-    """Pictures with their classes: images uint8 (N, side, side, 3), classes int (N,)."""
+    """Pictures with their classes: images uint8 (N, side, side, 3), classes int (N,).
+
+    `sha256` is that of all pictures, if their image store names it.
+    """
 
     images: np.ndarray
     classes: np.ndarray
+    sha256: str = ""
 
     def __post_init__(self) -> None:
         shape, dtype = self.images.shape, self.images.dtype
@@ -38,7 +42,10 @@ class Split:
     @classmethod
     def pair(cls, store: ImageStore) -> tuple["Split", "Split"]:
         """The training and the validation pictures of an image store."""
-        return cls(store.train, store.train_classes), cls(store.val, store.val_classes)
+        return (
+            cls(store.train, store.train_classes, store.sha256("train")),
+            cls(store.val, store.val_classes, store.sha256("val")),
+        )
 
     @property
     def side(self) -> int:
@@ -50,11 +57,13 @@ class Split:
 class Labelling:
     """A label set as training sees it: labels[class] is the number of the class's label.
 
-    `names` has one name per label, for messages alone.
+    `names` has one name per label, for messages alone; `classes` the wnid of every class, or
+    none where they are not known.
     """
 
     labels: np.ndarray
     names: tuple[str, ...]
+    classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = np.unique(self.labels)
@@ -70,9 +79,14 @@ class Labelling:
         """The label file {wnid: label} at `path`, for `classes` in the order of their index.
 
         Labels are numbered in the order of their first class. Raises UserError if a class has
-        no label.
+        no label, or the file is of another kind.
         """
         file = read_json(path)
+        if not isinstance(file, dict):
+            raise UserError(
+                f"{path}: found a {type(file).__name__}; expected an object {{wnid: label}} with "
+                "the label of every class; name a label file (labels/<label set>.json)"
+            )
         without = [wnid for wnid in classes if not isinstance(file.get(wnid), str)]
         if without:
             raise UserError(
@@ -80,7 +94,8 @@ class Labelling:
                 f"{', '.join(without[:5])}; use the label set of this data set"
             )
         number = {name: index for index, name in enumerate(dict.fromkeys(map(file.get, classes)))}
-        return cls(np.array([number[file[wnid]] for wnid in classes]), tuple(number))
+        labels = np.array([number[file[wnid]] for wnid in classes])
+        return cls(labels, tuple(number), tuple(classes))
 
     def of(self, classes: np.ndarray) -> Tensor:
         """The label numbers (int64) of `classes`; UserError for a class without a label."""
@@ -93,8 +108,12 @@ class Labelling:
 
 
 def fingerprint(split: Split) -> str:
-    """A SHA-256 of the classes, the size and up to 4,096 evenly spread pictures of `split`."""
-    digest = hashlib.sha256(repr(split.images.shape).encode())
+    """A SHA-256 that changes with the classes, the size and the pictures of `split`.
+
+    It covers all pictures by the checksum that their image store names, and in any case up to
+    4,096 evenly spread ones as they are now.
+    """
+    digest = hashlib.sha256(f"{split.images.shape}{split.sha256}".encode())
     digest.update(np.ascontiguousarray(split.classes, dtype=np.int64).tobytes())
     spread = np.linspace(0, len(split.images) - 1, min(4096, len(split.images))).astype(int)
     digest.update(np.ascontiguousarray(split.images[spread]).tobytes())

@@ -17,6 +17,7 @@ from cil.errors import UserError
 from cil.files import turn
 from cil.images.store import ImageStore
 from cil.logs import configure_logging
+from cil.training import memory
 from cil.training.data import Labelling, Split
 from cil.training.interruption import RESUME, SIGNALS, Interrupted
 from cil.training.loop import Trainer
@@ -45,7 +46,8 @@ class Job:
         team = Team.of_environment()
         # A training outlives a Snakemake that is killed; the next Snakemake starts it again.
         with turn(self.folder / ".training") if team.first else nullcontext(False) as waited:
-            trainer = self._trainer(team)
+            with memory.enough_to_begin():
+                trainer = self._trainer(team)
             if waited and team.size == 1 and trainer.is_done():
                 logger.info("%s: the process that was waited for has made it", self.folder)
                 return
@@ -56,7 +58,8 @@ class Job:
         if self.labels:
             labelling = Labelling.read(self.labels, store.classes)
         else:
-            labelling = Labelling(np.arange(len(store.classes)), tuple(store.classes))
+            wnids = tuple(store.classes)
+            labelling = Labelling(np.arange(len(wnids)), wnids, wnids)
         return Trainer(
             self.recipe,
             *Split.pair(store),

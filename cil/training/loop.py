@@ -108,7 +108,7 @@ class Trainer:
 
         Writes history.csv as it goes, model.safetensors, logits.npy (pictures × labels,
         float32, of the validation pictures) and metrics.json at the end. Raises Interrupted
-        after a signal, with a checkpoint; UserError if the loss is no number.
+        after a signal, with a checkpoint; UserError if a loss is no number.
         """
         try:
             with (
@@ -155,7 +155,7 @@ class Trainer:
         losses = self.team.mean(losses)
         self._refuse_loss(losses, epoch)
         trained = time.perf_counter() - began
-        scores = score(self._predict(), self.val_targets)
+        _, scores = self._evaluate(epoch + 1)
         seconds = time.perf_counter() - began
         row = {
             "epoch": epoch + 1,
@@ -221,20 +221,31 @@ class Trainer:
         self.network.load_state_dict(own)
         return logits
 
+    def _evaluate(self, epochs: int) -> tuple[Tensor, dict[str, float]]:
+        """The logits of the validation pictures after so many epochs, and their scores."""
+        logits = self._predict()
+        scores = score(logits, self.val_targets)
+        if not math.isfinite(scores["val_loss"]):
+            raise self._diverged(f"validation loss is {scores['val_loss']} after epoch {epochs}")
+        return logits, scores
+
     def _refuse_loss(self, losses: Tensor, epoch: int) -> None:
         bad = (~torch.isfinite(losses)).nonzero()
-        if not len(bad):
-            return
-        step = int(bad[0])
+        if len(bad):
+            step = int(bad[0])
+            raise self._diverged(
+                f"loss is {losses[step].item()} at step {step + 1} of epoch {epoch + 1}"
+            )
+
+    def _diverged(self, what: str) -> UserError:
         kept = (
             f"the last good checkpoint is {self.checkpoints.path}"
             if self.checkpoints.path.exists()
             else "there is no checkpoint before it"
         )
-        raise UserError(
-            f"training: the loss is {losses[step].item()} at step {step + 1} of epoch "
-            f"{epoch + 1}; {kept}. Lower learning_rate (now {self.recipe.learning_rate:g}), "
-            "give warmup_epochs, or set precision: fp32"
+        return UserError(
+            f"training: the {what}; {kept}. Lower learning_rate (now "
+            f"{self.recipe.learning_rate:g}), give warmup_epochs, or set precision: fp32"
         )
 
     def _save(self, progress: Progress) -> None:
@@ -246,7 +257,7 @@ class Trainer:
             self.artifacts.write_history(progress.history)
 
     def _finish(self, progress: Progress) -> dict[str, object]:
-        logits = self._predict()
+        logits, scores = self._evaluate(progress.epoch)
         metrics = {
             "config": self.recipe.as_dict(),
             "seed": self.seed,
@@ -259,7 +270,7 @@ class Trainer:
             **describe(self.device),
             "processes": self.team.size,
             "seconds": round(sum(row["seconds"] for row in progress.history), 1),
-            **score(logits, self.val_targets),
+            **scores,
         }
         if self.team.first:
             weights = self.network.state_dict() if self.average is None else self.average.state
@@ -273,5 +284,6 @@ class Trainer:
             "seed": self.seed,
             "resolution": self.side,
             "labels": list(self.labelling.names),
+            "classes": list(self.labelling.classes),
             "class_to_label": self.labelling.labels.tolist(),
         }

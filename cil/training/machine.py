@@ -21,6 +21,9 @@ _FEWER = {"combo_kernels": True}
 _TRIED = {"max_autotune": True, "coordinate_descent_tuning": True, "triton.prefer_nd_tiling": True}
 COMPILE_OPTIONS = {"default": _FEWER, "max-autotune": _FEWER | _TRIED}
 COMPILE = ("auto", "off", *COMPILE_OPTIONS)  # what `compile` may be
+PLACES = ("auto", "device", "memory-map")  # what `place` may be
+
+RANGES = {"threads": (0, 256), "loader_threads": (1, 64), "processes": (1, 64)}
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,19 @@ class Machine:
     processes: int = 1  # that share a training, each with a GPU and a slice of every batch
     compile: str = "auto"  # off, default or max-autotune; auto: default on CUDA
     graph: bool = True  # CUDA: launch a step's kernels all at once, as a graph
+
+    def __post_init__(self) -> None:
+        """Refuse what is not allowed."""
+        for key, allowed in {"place": PLACES, "compile": COMPILE}.items():
+            found = getattr(self, key)
+            if found not in allowed:
+                raise UserError(
+                    f"training key {key}: found {found!r}; allowed are {', '.join(allowed)}"
+                )
+        for key, (low, high) in RANGES.items():
+            found = getattr(self, key)
+            if not low <= found <= high:
+                raise UserError(f"training key {key}: found {found}; allowed: {low} to {high}")
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], threads: int = 0) -> "Machine":
@@ -69,10 +85,13 @@ class Machine:
             return torch.device("cuda" if there else "cpu")
         try:
             device = torch.device(self.device)
+            known = device.type in ("cpu", "cuda")
         except RuntimeError:
+            known = False
+        if not known:
             raise UserError(
                 f"training key device: found {self.device!r}; allowed are auto, cpu, cuda"
-            ) from None
+            )
         if device.type == "cuda" and not there:
             raise UserError("training key device: found cuda, but torch sees no GPU; use cpu")
         return device

@@ -1,17 +1,21 @@
 """Networks for small pictures, built on torchvision's and timm's."""
 
 import copy
+import logging
+from typing import NamedTuple
 
 import numpy as np
 import torch
-import torchvision
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from cil.errors import UserError
+from cil.training import memory, schedule
+from cil.training.architectures import SMALL, by_name
 from cil.training.recipe import Recipe
+from cil.training.stems import adapt_stem, initialised, replace
 
-SMALL = 128  # pictures below this many pixels get a stem that keeps their size
+logger = logging.getLogger(__name__)
 
 RESNETS = {
     "resnet18": (BasicBlock, (2, 2, 2, 2)),
@@ -28,7 +32,7 @@ class WideOrNarrowResNet(ResNet):
     def __init__(self, block, layers: tuple[int, ...], labels: int, width: int) -> None:
         self._width = width
         super().__init__(block, list(layers), num_classes=labels)
-        self.conv1 = _initialised(nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False))
+        self.conv1 = initialised(nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False))
         self.bn1 = nn.BatchNorm2d(width)
         self.fc = nn.Linear(8 * width * block.expansion, labels)
 
@@ -46,133 +50,125 @@ class Head(nn.Linear):
             return nn.functional.linear(features.float(), self.weight, self.bias)
 
 
-def build_network(recipe: Recipe, labels: int, resolution: int, seed: int) -> nn.Module:
-    """The network of `recipe` for `labels` labels and square pictures of `resolution` pixels.
-
-    Its initial weights depend on `seed` alone. Raises UserError for an unknown network, and
-    for pictures so small that the network pools them to nothing.
-    """
-    small = recipe.stem == "small" or (recipe.stem == "auto" and resolution < SMALL)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        if recipe.network in RESNETS:
-            block, layers = RESNETS[recipe.network]
-            network = WideOrNarrowResNet(block, layers, labels, recipe.width)
-        elif recipe.width != 64:
-            raise UserError(
-                f"training key width: found {recipe.width} with network {recipe.network}; only "
-                f"{', '.join(RESNETS)} can be made wider or narrower: leave width at 64"
-            )
-        else:
-            network = _by_name(recipe.network, labels, resolution)
-        if small:
-            _adapt_stem(network)
-    _install_head(network, labels, recipe.network)
-    for side in {resolution, recipe.start_resolution or resolution}:
-        _check_resolution(network, recipe.network, side)
-    return network
+def heads(network: nn.Module) -> dict[str, Head]:
+    """The last layers by their dotted names: one, or two whose answers are averaged."""
+    return {name: module for name, module in network.named_modules() if isinstance(module, Head)}
 
 
 def head_name(network: nn.Module) -> str:
     """The dotted name of the last layer."""
-    return [name for name, module in network.named_modules() if isinstance(module, Head)][-1]
+    return list(heads(network))[-1]
 
 
-def _by_name(name: str, labels: int, resolution: int) -> nn.Module:
-    if name in torchvision.models.list_models(module=torchvision.models):
-        sized = {"image_size": resolution} if name.startswith("vit_") else {}
-        return torchvision.models.get_model(name, weights=None, num_classes=labels, **sized)
+class _Unfit(NamedTuple):
+    """Why a network cannot learn from pictures of `side` pixels."""
+
+    side: int
+    reason: str
+
+
+def build_network(recipe: Recipe, labels: int, resolution: int, seed: int) -> nn.Module:
+    """The network of `recipe` for `labels` labels and square pictures of `resolution` pixels.
+
+    Its initial weights depend on `seed` alone. With `stem: auto` a network for small pictures
+    keeps its own stem if it does not go with the small one. Raises UserError for an unknown
+    network, and for one that cannot learn from the recipe's batches of such pictures.
+    """
+    auto = ("small", "original") if resolution < SMALL else ("original",)
+    stems = auto if recipe.stem == "auto" else (recipe.stem,)
+    unfit: list[_Unfit] = []
+    for stem in stems:
+        network = _build(recipe, labels, resolution, seed, stem)
+        if not isinstance(network, _Unfit):
+            if unfit:
+                message = "network %s keeps its own stem: it cannot take a small one (%s)"
+                logger.warning(message, recipe.network, unfit[0].reason)
+            return network
+        unfit.append(network)
+    raise _refusal(recipe, unfit[0], resolution, {"small", "original"} - set(stems))
+
+
+def _build(
+    recipe: Recipe, labels: int, resolution: int, seed: int, stem: str
+) -> nn.Module | _Unfit:
+    """The network with its small or original stem, or why it cannot learn from the pictures."""
+    sides = {schedule.resolution(recipe, epoch, resolution) for epoch in range(recipe.epochs)}
+    side = resolution
     try:
-        import timm
-    except ImportError:
-        raise UserError(
-            f"training key network: torchvision has no {name!r}, and timm is not installed; "
-            "install timm or choose another network"
-        ) from None
-    if not timm.is_model(name):
-        near = timm.list_models(f"*{name[:6]}*")[:3]
-        raise UserError(
-            f"training key network: neither torchvision nor timm has {name!r}; "
-            f"did you mean one of {', '.join(['resnet18', *near])}?"
-        )
-    network = timm.create_model(name, num_classes=labels)
-    if hasattr(network, "set_input_size"):
-        patch = max(2, resolution // 8) if resolution < SMALL else None
-        network.set_input_size(img_size=resolution, patch_size=patch)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = _of_recipe(recipe, labels, resolution, stem)
+            if stem == "small":
+                adapt_stem(network)
+        _install_heads(network, labels, recipe.network)
+        for side in sorted(sides):
+            _try_out(network, labels, side, min(2, recipe.batch_size))
+    except UserError:
+        raise
+    except Exception as error:  # a network of others may raise anything for a size not its own
+        if memory.ran_out(error):
+            raise
+        return _Unfit(side, str(error) or type(error).__name__)
     return network
 
 
-def _adapt_stem(network: nn.Module) -> None:
-    """Keep small pictures whole: a first convolution without stride, no pooling after it.
-
-    A stem that cuts the picture into patches (kernel as large as stride) keeps its patches,
-    at most 2 pixels wide.
-    """
-    name, first = next(
-        (name, module) for name, module in network.named_modules() if isinstance(module, nn.Conv2d)
+def _refusal(recipe: Recipe, unfit: _Unfit, resolution: int, other_stems: set[str]) -> UserError:
+    larger = "dataset.resolution" if unfit.side == resolution else "start_resolution"
+    changes = [f"use a larger {larger}"]
+    if recipe.batch_size == 1:
+        changes.append("a batch_size of 2 or more")
+    changes += [f"stem: {stem}" for stem in sorted(other_stems)]
+    return UserError(
+        f"network {recipe.network} cannot take pictures of {unfit.side}×{unfit.side} pixels "
+        f"({unfit.reason}); {', '.join(changes)}, or another network"
     )
-    if first.stride == (1, 1) or hasattr(network, "patch_embed"):
-        return
-    patches = first.kernel_size == first.stride
-    side = 2 if patches else 3
-    smaller = nn.Conv2d(
-        first.in_channels,
-        first.out_channels,
-        side,
-        stride=2 if patches else 1,
-        padding=0 if patches else 1,
-        bias=first.bias is not None,
-    )
-    _replace(network, name, _initialised(smaller))
-    for name, module in list(network.named_modules()):
-        if isinstance(module, nn.MaxPool2d):
-            _replace(network, name, nn.Identity())
-            return
 
 
-def _initialised(convolution: nn.Conv2d) -> nn.Conv2d:
-    nn.init.kaiming_normal_(convolution.weight, mode="fan_out", nonlinearity="relu")
-    if convolution.bias is not None:
-        nn.init.zeros_(convolution.bias)
-    return convolution
-
-
-def _replace(network: nn.Module, name: str, module: nn.Module) -> None:
-    parent, _, child = name.rpartition(".")
-    setattr(network.get_submodule(parent), child, module)
-
-
-def _install_head(network: nn.Module, labels: int, name: str) -> None:
-    """Replace the last layer by a Head with the same weights."""
-    linear = [
-        (path, module)
-        for path, module in network.named_modules()
-        if isinstance(module, nn.Linear) and module.out_features == labels
-    ]
-    if not linear:
+def _of_recipe(recipe: Recipe, labels: int, resolution: int, stem: str) -> nn.Module:
+    """The network as published, but for its number of labels and a ResNet's width."""
+    if recipe.network in RESNETS:
+        block, layers = RESNETS[recipe.network]
+        return WideOrNarrowResNet(block, layers, labels, recipe.width)
+    if recipe.width != 64:
         raise UserError(
-            f"training key network: {name} does not end in a linear layer; choose another network"
+            f"training key width: found {recipe.width} with network {recipe.network}; only "
+            f"{', '.join(RESNETS)} can be made wider or narrower: leave width at 64"
         )
-    path, last = linear[-1]
-    head = Head(last.in_features, labels, bias=last.bias is not None)
-    head.load_state_dict(last.state_dict())
-    _replace(network, path, head)
+    return by_name(recipe.network, labels, resolution, small=stem == "small")
 
 
-def _check_resolution(network: nn.Module, name: str, resolution: int) -> None:
-    """UserError if pictures of `resolution` pixels are too small, or too large, for `network`."""
-    trial = copy.deepcopy(network).eval()
+def _install_heads(network: nn.Module, labels: int, name: str) -> None:
+    """Replace the last layers by Heads with the same weights."""
+    # timm says where a network ends: a few end in two layers, whose answers they average.
+    ends = network.get_classifier() if hasattr(network, "get_classifier") else network
+    for end in ends if isinstance(ends, tuple | nn.ModuleList) else (ends,):
+        linear = [
+            module
+            for module in end.modules()
+            if isinstance(module, nn.Linear) and module.out_features == labels
+        ]
+        if not linear:
+            raise UserError(
+                f"training key network: {name} does not end in a linear layer; choose another "
+                "network"
+            )
+        last = linear[-1]
+        head = Head(last.in_features, labels, bias=last.bias is not None)
+        head.load_state_dict(last.state_dict())
+        path = next(path for path, module in network.named_modules() if module is last)
+        replace(network, path, head)
+
+
+def _try_out(network: nn.Module, labels: int, side: int, pictures: int) -> None:
+    """Let a copy of `network` answer while it learns; raises whatever goes wrong."""
+    trial = copy.deepcopy(network).train()
     for module in trial.modules():
         if isinstance(module, nn.Conv2d | nn.MaxPool2d):
             module.register_forward_pre_hook(_refuse_nothing)
-    try:
-        with torch.no_grad():
-            trial(torch.zeros(2, 3, resolution, resolution))
-    except (RuntimeError, AssertionError, ValueError) as error:
-        raise UserError(
-            f"network {name} cannot take pictures of {resolution}×{resolution} pixels ({error}); "
-            "use a larger dataset.resolution, stem: small, or another network"
-        ) from None
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        answer = trial(torch.zeros(pictures, 3, side, side))
+    if not isinstance(answer, Tensor) or answer.shape != (pictures, labels):
+        raise ValueError("it does not answer with one number per label")
 
 
 def _refuse_nothing(module: nn.Conv2d | nn.MaxPool2d, inputs: tuple[Tensor]) -> None:

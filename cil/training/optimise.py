@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from cil.training.network import head_name
+from cil.training.network import heads
 from cil.training.recipe import Recipe
 
 
@@ -16,7 +16,7 @@ def build_optimiser(recipe: Recipe, network: nn.Module) -> torch.optim.SGD:
     torch's fused SGD wants a momentum for all of a group or for none. Each group's `scale` is
     its share of the learning rate: 1, or the head's own.
     """
-    head = set(network.get_submodule(head_name(network)).parameters())
+    head = {parameter for layer in heads(network).values() for parameter in layer.parameters()}
     own = recipe.head_learning_rate
     head_scale = own / recipe.learning_rate if own is not None and recipe.learning_rate else 1.0
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
@@ -60,7 +60,8 @@ def freeze_body(network: nn.Module, frozen: bool) -> None:
     for parameter in network.parameters():
         parameter.requires_grad_(not frozen)
     if frozen:
-        network.get_submodule(head_name(network)).requires_grad_(True)
+        for layer in heads(network).values():
+            layer.requires_grad_(True)
 
 
 class AveragedWeights:

@@ -1,9 +1,13 @@
 """A network's answers to many pictures, and how good they are."""
 
+import logging
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from cil.training import memory
 from cil.training.augment import normalise
 from cil.training.data import Feeder
 from cil.training.machine import autocast
@@ -11,31 +15,54 @@ from cil.training.network import head_name
 from cil.training.recipe import Recipe
 from cil.training.team import Team
 
-EVALUATION_BATCH = {"cuda": 4096, "cpu": 256}
+logger = logging.getLogger(__name__)
 
 
 @torch.no_grad()
 def predict(network: nn.Module, feeder: Feeder, recipe: Recipe, team: Team) -> Tensor:
     """The logits (pictures × labels, float32, on the device) for all pictures of `feeder`.
 
-    A team takes the batches in turn; everyone gets all of the logits.
+    A team takes the batches in turn; everyone gets all of the logits. Where memory runs out the
+    batches become smaller, which changes no more than the last bits.
     """
     was_training = network.training
     network.eval()
-    rows = torch.arange(len(feeder.images)).split(EVALUATION_BATCH[feeder.device.type])
-    own = range(team.rank, len(rows), team.size)
-    parts = {}
-    for number, pictures in zip(own, feeder.batches(rows[team.rank :: team.size]), strict=True):
-        with autocast(recipe, feeder.device):
-            parts[number] = network(normalise(pictures)).float()
-    network.train(was_training)
-    if team.size == 1:
-        return torch.cat(list(parts.values()))
     labels = network.get_submodule(head_name(network)).out_features
     logits = torch.zeros(len(feeder.images), labels, device=feeder.device)
-    for number, part in parts.items():
-        logits[rows[number]] = part
+    batches = torch.arange(len(feeder.images)).split(_batch(feeder))
+    for rows, part in _answers(network, feeder, recipe, batches[team.rank :: team.size]):
+        logits[rows] = part
+    network.train(was_training)
     return team.sum(logits)
+
+
+def _batch(feeder: Feeder) -> int:
+    """How many pictures at a time: on a GPU no more pixels than 4,096 pictures of 64 × 64 have."""
+    if feeder.device.type == "cpu":
+        return 256
+    return min(4096, max(1, 4096 * 64**2 // feeder.images[0, ..., 0].size))
+
+
+def _answers(
+    network: nn.Module, feeder: Feeder, recipe: Recipe, batches: Sequence[Tensor]
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """The logits of each batch of row numbers, after these; of halves where memory runs out."""
+    done = 0
+    try:
+        for pictures in feeder.batches(batches):
+            with autocast(recipe, feeder.device):
+                logits = network(normalise(pictures)).float()
+            yield batches[done], logits
+            done += 1
+        return
+    except (RuntimeError, MemoryError) as error:
+        size = len(batches[done])
+        if size == 1 or not memory.ran_out(error):
+            raise
+    memory.let_go()
+    logger.info("out of memory; showing the validation pictures %d at a time", size // 2)
+    rest = torch.cat(list(batches[done:])).split(size // 2)
+    yield from _answers(network, feeder, recipe, rest)
 
 
 @torch.no_grad()

@@ -2,11 +2,14 @@
 
 import dataclasses
 import difflib
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cil.errors import UserError
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -14,7 +17,7 @@ class Recipe:
     """The choices of one training; the defaults are the paper's for training from scratch."""
 
     recipe: str = "paper"  # the preset that the rest started from
-    network: str = "resnet18"  # any classifier of torchvision or timm
+    network: str = "resnet18"  # or another classifier of torchvision or timm
     width: int = 64  # channels of a ResNet's first stage; 64 is the network as published
     stem: str = "auto"  # small: no stride, no pooling; original; auto: small below 128 pixels
     epochs: int = 40
@@ -44,20 +47,20 @@ class Recipe:
     def from_config(cls, config: Mapping[str, Any], finetune: bool = False) -> "Recipe":
         """The preset that `config["recipe"]` names, changed by the other keys of `config`.
 
-        A key whose value is None counts as not given. Raises UserError for an unknown key, an
-        unknown preset or a value out of its range.
+        A key whose value is None counts as not given, and one of FOR_FINETUNING where nothing is
+        finetuned. Raises UserError for an unknown key, an unknown preset, or a value of another
+        type or out of its range.
         """
         given = {key: value for key, value in config.items() if value is not None}
+        _check_types(given)
         name = given.get("recipe", "paper")
         if name not in PRESETS:
             raise UserError(f"recipe: found {name!r}; known are {', '.join(PRESETS)}")
-        known = [field.name for field in dataclasses.fields(cls)]
-        for key in given:
-            if key not in known:
-                near = difflib.get_close_matches(key, known, n=1) or [", ".join(known)]
-                raise UserError(f"training key {key}: unknown; did you mean {near[0]}?")
+        idle = () if finetune else [key for key in FOR_FINETUNING if key in given]
+        if idle:
+            logger.info("training: from scratch, without %s, for finetuning alone", ", ".join(idle))
         preset = PRESETS[name] | (FINETUNING[name] if finetune else {})
-        choices = preset | given
+        choices = preset | {key: value for key, value in given.items() if key not in idle}
         if name in WARM_UP and "warmup_epochs" not in choices:
             choices["warmup_epochs"] = WARM_UP[name] * choices.get("epochs", cls.epochs)
         recipe = cls(**choices)
@@ -84,6 +87,43 @@ class Recipe:
                 f"training keys freeze_epochs ({self.freeze_epochs}) and warmup_epochs "
                 f"({self.warmup_epochs}): more than epochs ({self.epochs}); lower them"
             )
+        if self.nesterov and not self.momentum:
+            raise UserError(
+                "training keys nesterov (true) and momentum (0): Nesterov's momentum is more than "
+                "0; set nesterov: false"
+            )
+        if self.head_learning_rate and not self.learning_rate:
+            raise UserError(
+                f"training keys learning_rate (0) and head_learning_rate "
+                f"({self.head_learning_rate:g}): both rise and fall together; give a "
+                f"learning_rate above 0, and freeze_epochs: {self.epochs} to train the last layer "
+                "alone"
+            )
+
+
+def _check_types(given: Mapping[str, Any]) -> None:
+    """UserError for a key that there is not, or a value that is not of its key's type."""
+    types = {field.name: field.type for field in dataclasses.fields(Recipe)}
+    for key, value in given.items():
+        if key not in types:
+            near = difflib.get_close_matches(key, types, n=1) or [", ".join(types)]
+            raise UserError(f"training key {key}: unknown; did you mean {near[0]}?")
+        allowed, words = TYPES[types[key]]
+        if type(value) not in allowed:
+            raise UserError(f"training key {key}: found {value!r}; expected {words}")
+
+
+# What a key may be, by how its field is annotated.
+TYPES: dict[Any, tuple[tuple[type, ...], str]] = {
+    str: ((str,), "a word"),
+    bool: ((bool,), "true or false"),
+    int: ((int,), "a whole number"),
+    float: ((float, int), "a number"),
+    float | None: ((float, int), "a number"),
+}
+
+# The keys that count for finetuning alone.
+FOR_FINETUNING = ("init", "freeze_epochs", "head_learning_rate")
 
 
 CHOICES = {
@@ -133,7 +173,7 @@ WARM_UP = {"strong": 0.15}
 # What finetuning does otherwise. The paper's: learning rate 0.1 halved every 2 of 10 epochs.
 FINETUNING: dict[str, dict[str, Any]] = {
     "paper": {"epochs": 10, "phases": 5},
-    "short": {},
+    "short": {"epochs": 10},
     "strong": {
         "epochs": 10,
         "init": "merged",

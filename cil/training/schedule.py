@@ -29,11 +29,11 @@ def resolution(recipe: Recipe, epoch: int, full: int) -> int:
     """The side in pixels at which `epoch` trains: progressive resizing.
 
     Rises in steps of a quarter of the way from `start_resolution`, rounded to 4 pixels (each
-    new size costs a compilation), and stays at `full` for the last fifth of the epochs.
+    new size costs a compilation), and stays at `full` for the last fifth of the epochs, at
+    least for the last one.
     """
-    start = recipe.start_resolution
-    if not start or start >= full:
+    start, rise = recipe.start_resolution, 0.8 * recipe.epochs
+    if not start or start >= full or epoch >= min(rise, recipe.epochs - 1):
         return full
-    done = min(1.0, epoch / max(1.0, 0.8 * recipe.epochs))
-    side = start + (full - start) * math.floor(done * 4) / 4
-    return min(full, 4 * round(side / 4))
+    side = start + (full - start) * math.floor(epoch / rise * 4) / 4
+    return min(full, 4 * max(1, round(side / 4)))

@@ -60,6 +60,17 @@ def test_equal_logits_rank_by_number_so_that_one_answer_is_right():
     assert ranks == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("mapping", "method"),
+    [(None, "direct"), (np.array([0, 1, 2, 3, 3]), "sum"), (np.array([0, 1, 2, 3, 3]), "argmax")],
+)
+def test_labels_far_behind_the_best_keep_their_order(mapping, method):
+    logits = np.array([[-300, 0, -200, -120, -250]], np.float32)
+    ranks = [answer(logits, np.array([true]), mapping, method).rank[0] for true in range(4)]
+
+    assert ranks == [4 if mapping is None else 3, 0, 2, 1]
+
+
 def test_calibration_error_by_hand():
     # Two bins: confidence 0.9 with 3 of 4 right, 0.5 with 1 of 2 right.
     confidence = np.array([0.9, 0.9, 0.9, 0.9, 0.5, 0.5], np.float32)

@@ -5,6 +5,7 @@ import csv
 import numpy as np
 import pytest
 
+from cil.errors import UserError
 from cil.evaluation.evaluate import METRICS, Evaluation, open_tasks
 from cil.evaluation.severity import mean_severity, severities
 from cil.hierarchy import Hierarchy
@@ -85,6 +86,14 @@ def evaluated(hierarchy, original, dogs, tmp_path_factory):
 def rows(path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("shape", [(1000, 1001), (1000, 999), (1000,)])
+def test_logits_without_a_column_per_label_are_refused(evaluated, hierarchy, shape):
+    tasks = open_tasks(hierarchy, {"own": evaluated / "original.parquet"}, np.arange(1000))
+
+    with pytest.raises(UserError, match=r"of run paper, seed 3: found shape .* 1000 labels of own"):
+        Evaluation(tasks).add("paper", 3, "own", np.zeros(shape, np.float32))
 
 
 def test_metrics_have_a_row_for_every_label_set_and_method(evaluated):

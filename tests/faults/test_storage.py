@@ -9,7 +9,14 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+
+from cil.errors import UserError
+from cil.images.store import in_chunks, write_store
+from cil.training.artifacts import Artifacts
+from cil.training.checkpoint import write_tensors
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +51,34 @@ def full_disk(folder: Path, outputs: set[Path]):
             while filler.write(bytes(2**16)):
                 pass
         yield
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("checkpoint.safetensors", lambda path: write_tensors(path, {"w": torch.zeros(2**18)}, {})),
+        ("logits.npy", lambda path: small_model(path.parent, logits=torch.zeros(2**18, 1))),
+        ("train.npy", lambda path: pictures_of_noise(path.parent, 2**8)),
+    ],
+)
+def test_a_disk_with_room_for_small_files_only(tmp_path, name, write):
+    with mounted(tmp_path, "-t", "tmpfs", "-o", "size=512k", "tmpfs"):
+        with pytest.raises(UserError, match="cannot be written: No space left on device"):
+            write(tmp_path / name)
+
+        assert not (tmp_path / name).exists()
+        (tmp_path / "small").write_bytes(bytes(2**17))
+
+
+def small_model(folder: Path, logits: torch.Tensor) -> None:
+    Artifacts(folder).write({"w": torch.zeros(8)}, {}, logits, {})
+
+
+def pictures_of_noise(folder: Path, count: int) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (count, 64, 64, 3), np.uint8)
+    classes = np.zeros(count, np.int64)
+    splits = {split: in_chunks(images, classes, size=8) for split in ("train", "val")}
+    write_store(folder, splits, ["n00000000"], 64, {"source": "test"})
 
 
 def rules_of(project) -> set[str]:

@@ -1,5 +1,6 @@
 """The image store: what is written is read, what is damaged is refused."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -58,6 +59,21 @@ def test_equal_pictures_make_equal_bytes(folder, tmp_path):
 
     for path in folder.iterdir():
         assert (again / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def test_each_splits_pixels_have_a_checksum(folder):
+    store = ImageStore.open(folder)
+
+    for split, pictures in (("train", store.train), ("val", store.val)):
+        assert store.sha256(split) == hashlib.sha256(pictures.tobytes()).hexdigest()
+
+
+def test_a_store_of_before_checksums_opens(folder):
+    meta = json.loads((folder / "meta.json").read_text())
+    del meta["sha256"]
+    (folder / "meta.json").write_text(json.dumps(meta))
+
+    assert ImageStore.open(folder).sha256("train") == ""
 
 
 def test_a_class_without_pictures_is_named(tmp_path):
@@ -134,9 +150,10 @@ def test_pickled_objects_are_not_unpickled(folder):
         ImageStore.open(folder)
 
 
-def test_lengths_must_be_numbers(folder):
+@pytest.mark.parametrize("wrong", [{"pictures": {"train": "20", "val": 9}}, {"sha256": "0"}])
+def test_lengths_and_checksums_must_be_such(folder, wrong):
     meta = json.loads((folder / "meta.json").read_text())
-    (folder / "meta.json").write_text(json.dumps(meta | {"pictures": {"train": "20", "val": 9}}))
+    (folder / "meta.json").write_text(json.dumps(meta | wrong))
     with pytest.raises(UserError, match=r"meta\.json: not the description of an image store"):
         ImageStore.open(folder)
 

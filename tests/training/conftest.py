@@ -38,7 +38,8 @@ def val() -> Split:
 @pytest.fixture
 def labelling() -> Labelling:
     """Every class its own label."""
-    return Labelling(np.arange(CLASSES), tuple("abcdef"))
+    wnids = tuple(f"n0000000{number}" for number in range(CLASSES))
+    return Labelling(np.arange(CLASSES), tuple("abcdef"), wnids)
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,6 @@ def model(trainer: Trainer) -> bytes:
         {},
         {"precision": "fp32"},
         {"mixup": 0.2, "ema_epochs": 0.5},
-        {"freeze_epochs": 1, "head_learning_rate": 0.05},
         {"schedule": "one-cycle", "warmup_epochs": 1, "decay_norm_and_bias": False},
     ],
     ids=str,
@@ -54,6 +53,16 @@ def test_a_graph_changes_no_bit(trainer, settings):
     assert model(graph) == model(single)
     assert isinstance(graph.step._take, Replayed)
     assert not isinstance(single.step._take, Replayed)
+
+
+def test_a_graph_follows_a_frozen_body(trainer, tmp_path):
+    trainer("parent").run()
+    settings = EXACT | {"parent": tmp_path / "parent" / "model.safetensors"}
+    settings |= {"freeze_epochs": 1, "head_learning_rate": 0.05}
+
+    assert model(trainer("graph", gpu(), **settings)) == model(
+        trainer("single", gpu(graph=False), **settings)
+    )
 
 
 def test_a_graph_follows_progressive_resizing(trainer, train, val):

@@ -126,13 +126,22 @@ def test_a_crop_is_a_piece_of_the_padded_picture():
     assert torch.equal(mirrored, picture.flip(2))
 
 
-def test_progressive_resizing_grows_to_the_full_size():
-    recipe = Recipe.from_config({"start_resolution": 16, "epochs": 10})
-    sides = [schedule.resolution(recipe, epoch, 32) for epoch in range(10)]
+@pytest.mark.parametrize(("start", "full"), [(16, 32), (8, 26), (4, 10), (1, 33)])
+def test_progressive_resizing_grows_to_the_full_size(start, full):
+    recipe = Recipe.from_config({"start_resolution": start, "epochs": 10})
+    sides = [schedule.resolution(recipe, epoch, full) for epoch in range(10)]
 
     assert sides == sorted(sides)
-    assert sides[0] == 16
-    assert sides[-2:] == [32, 32]
+    assert sides[0] == max(4, start)
+    assert sides[-2:] == [full, full]
+    assert all(side % 4 == 0 for side in sides[:-2])
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 4])
+def test_progressive_resizing_of_a_few_epochs_ends_at_the_full_size(epochs):
+    recipe = Recipe.from_config({"start_resolution": 16, "epochs": epochs})
+
+    assert schedule.resolution(recipe, epochs - 1, 32) == 32
 
 
 @pytest.mark.parametrize(

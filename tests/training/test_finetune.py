@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from cil.errors import UserError
-from cil.training.checkpoint import read_tensors
+from cil.training.checkpoint import read_tensors, write_tensors
 from cil.training.data import Labelling
+from cil.training.recipe import Recipe
 
 MERGED = Labelling(np.array([0, 0, 1, 1, 2, 2]), ("ab", "cd", "ef"))
 
@@ -82,3 +83,57 @@ def test_a_parent_of_another_width_or_data_set_is_refused(trainer, parent):
         trainer("child", parent=parent, labelling=more, init="merged")
     with pytest.raises(UserError, match="no readable model"):
         trainer("child", parent=parent.parent / "none.safetensors", labelling=MERGED)
+
+
+def test_a_parent_of_as_many_other_classes_is_refused(trainer, parent):
+    same, other = (
+        Labelling(MERGED.labels, MERGED.names, tuple(f"n{digit}000000{n}" for n in range(6)))
+        for digit in "09"
+    )
+
+    trainer("child", parent=parent, labelling=same, init="merged")
+    with pytest.raises(UserError, match="other classes: n00000000 where the run has n90000000"):
+        trainer("child", parent=parent, labelling=other, init="merged")
+    trainer("child", parent=parent, labelling=other)  # a last layer at random goes with any classes
+
+
+def test_a_parent_that_does_not_say_its_labels_gives_its_body_alone(trainer, parent, tmp_path):
+    foreign = tmp_path / "foreign.safetensors"
+    write_tensors(foreign, read_tensors(parent)[0], {})
+
+    trainer("child", parent=foreign, labelling=MERGED)
+    with pytest.raises(UserError, match="does not say which class had which label"):
+        trainer("child", parent=foreign, labelling=MERGED, init="merged")
+
+
+def test_both_heads_of_a_distilled_network_are_merged(trainer, tmp_path):
+    distilled = {"network": "deit_tiny_distilled_patch16_224", "width": 64, "epochs": 1}
+    trainer("parent", **distilled).run()
+    before, _ = read_tensors(tmp_path / "parent" / "model.safetensors")
+
+    model = tmp_path / "parent" / "model.safetensors"
+    child = trainer("child", parent=model, labelling=MERGED, init="merged", **distilled)
+
+    for name in ("head", "head_dist"):
+        merged = child.network.get_submodule(name).weight[1]
+        torch.testing.assert_close(merged, before[f"{name}.weight"][2:4].mean(0))
+
+
+def test_keys_of_finetuning_change_nothing_from_scratch(caplog):
+    keys = {"freeze_epochs": 2, "head_learning_rate": 0.2, "init": "merged"}
+    with caplog.at_level("INFO"):
+        assert Recipe.from_config(keys) == Recipe.from_config({})
+
+    assert "from scratch, without init, freeze_epochs, head_learning_rate" in caplog.text
+    assert Recipe.from_config(keys, finetune=True).freeze_epochs == 2
+
+
+def test_a_head_cannot_learn_alone_by_its_rate():
+    rates = {"learning_rate": 0, "head_learning_rate": 0.1}
+    with pytest.raises(UserError, match="above 0, and freeze_epochs: 10 to train the last layer"):
+        Recipe.from_config(rates, finetune=True)
+
+
+@pytest.mark.parametrize("preset", ["paper", "short", "strong"])
+def test_a_finetuning_takes_ten_epochs(preset):
+    assert Recipe.from_config({"recipe": preset}, finetune=True).epochs == 10

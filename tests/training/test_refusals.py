@@ -10,16 +10,17 @@ import torch
 
 from cil.config import load_schema
 from cil.errors import UserError
+from cil.training import machine as machines
 from cil.training import recipe as recipes
+from cil.training.__main__ import main
 from cil.training.data import Feeder, Labelling, Split
 from cil.training.machine import Machine
-from cil.training.network import build_network
 from cil.training.recipe import Recipe
 
 
 def test_a_loss_that_is_no_number_stops_with_step_checkpoint_and_advice(trainer):
     with pytest.raises(UserError) as refused:
-        trainer(learning_rate=90.0, precision="fp32", epochs=50, phases=1).run()
+        trainer(learning_rate=90.0, batch_size=4, precision="fp32", epochs=50, phases=1).run()
 
     message = str(refused.value)
     assert "training: the loss is nan at step" in message
@@ -35,6 +36,14 @@ def test_a_loss_that_is_no_number_stops_with_step_checkpoint_and_advice(trainer)
         ({"momentum": 1.5}, "training key momentum: found 1.5; allowed: 0 to 0.9999"),
         ({"schedule": "linear"}, "allowed are step, cosine, one-cycle"),
         ({"epochs": 2, "warmup_epochs": 3}, "more than epochs (2)"),
+        ({"recipe": "strong", "momentum": 0}, "set nesterov: false"),
+        ({"flip": "False"}, "training key flip: found 'False'; expected true or false"),
+        ({"nesterov": 1}, "training key nesterov: found 1; expected true or false"),
+        ({"learning_rate": "abc"}, "training key learning_rate: found 'abc'; expected a number"),
+        ({"learning_rate": float("nan")}, "training key learning_rate: found nan; allowed: 0 to"),
+        ({"epochs": 2.0}, "training key epochs: found 2.0; expected a whole number"),
+        ({"batch_size": True}, "training key batch_size: found True; expected a whole number"),
+        ({"recipe": ["paper"]}, "training key recipe: found ['paper']; expected a word"),
     ],
 )
 def test_a_bad_recipe(config, message):
@@ -52,6 +61,53 @@ def test_the_schema_and_the_recipe_know_the_same_keys_with_the_same_bounds():
         assert (schema[key]["minimum"], schema[key]["maximum"]) == (low, high), key
     for key, allowed in recipes.CHOICES.items():
         assert tuple(schema[key]["enum"]) == allowed
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"threads": -3}, "training key threads: found -3; allowed: 0 to 256"),
+        ({"loader_threads": 0}, "training key loader_threads: found 0; allowed: 1 to 64"),
+        ({"processes": 0}, "training key processes: found 0; allowed: 1 to 64"),
+        ({"place": "attic"}, "training key place: found 'attic'; allowed are auto, device"),
+        ({"compile": "yes"}, "training key compile: found 'yes'; allowed are auto, off"),
+        ({"device": "mps"}, "training key device: found 'mps'; allowed are auto, cpu, cuda"),
+        ({"device": "gpu"}, "training key device: found 'gpu'; allowed are auto, cpu, cuda"),
+    ],
+)
+def test_a_bad_machine(settings, message):
+    with pytest.raises(UserError) as refused:
+        Machine(**settings).prepare(Recipe())
+    assert message in str(refused.value)
+
+
+def test_the_schema_and_the_machine_allow_the_same():
+    schema = load_schema()["properties"]["training"]["properties"]
+
+    assert tuple(schema["place"]["enum"]) == machines.PLACES
+    assert tuple(schema["compile"]["enum"]) == machines.COMPILE
+    for key in ("loader_threads", "processes"):
+        assert (schema[key]["minimum"], schema[key]["maximum"]) == machines.RANGES[key]
+    assert schema["threads"]["maximum"] == machines.RANGES["threads"][1]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "message"),
+    [
+        ("--seed -1", "--seed: found -1; expected 0 or more"),
+        ("--set flip=False", "training key flip: found 'False'; expected true or false"),
+        ("--set flip", "--set flip: expected key=value"),
+    ],
+)
+def test_a_mistake_on_the_command_line(store, tmp_path, mistake, message):
+    with pytest.raises(UserError) as refused:
+        main([str(store), "--out", str(tmp_path / "model"), *mistake.split()])
+    assert message in str(refused.value)
+
+
+def test_a_batch_of_one_picture_where_a_norm_wants_two(trainer):
+    with pytest.raises(UserError, match=r"Expected more than 1 value.*a batch_size of 2 or more"):
+        trainer(batch_size=1)
 
 
 def test_pictures_that_are_no_pictures():
@@ -74,40 +130,10 @@ def test_a_label_file_that_misses_classes(tmp_path):
         Labelling.read(tmp_path / "labels.json", ["n1", "n2"])
 
 
-@pytest.mark.parametrize(
-    ("network", "resolution", "message"),
-    [
-        ("resnet19", 32, "did you mean one of resnet18"),
-        ("vgg11", 8, "network vgg11 cannot take pictures of 8×8 pixels"),
-        ("resnet18", 4, "it pools them to a single pixel before its last stage"),
-    ],
-)
-def test_networks_that_do_not_exist_or_do_not_fit(network, resolution, message):
-    with pytest.raises(UserError) as refused:
-        build_network(Recipe(network=network), 10, resolution, seed=0)
-    assert message in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    "network",
-    ["resnet50", "densenet121", "convnext_tiny", "shufflenet_v2_x0_5", "vit_tiny_patch16_224"],
-)
-def test_any_network_takes_small_pictures(network):
-    built = build_network(Recipe(network=network), 10, 32, seed=0).eval()
-
-    assert built(torch.zeros(1, 3, 32, 32)).shape == (1, 10)
-
-
-def test_resnet18_is_the_papers():
-    small = build_network(Recipe(), 1000, 32, seed=0)
-    original = build_network(Recipe(), 1000, 224, seed=0)
-
-    assert (small.conv1.kernel_size, small.conv1.stride) == ((3, 3), (1, 1))
-    assert isinstance(small.maxpool, torch.nn.Identity)
-    assert original.conv1.stride == (2, 2)
-    # torchvision's resnet18, and the smaller stem.
-    assert sum(p.numel() for p in original.parameters()) == 11_689_512
-    assert sum(p.numel() for p in small.parameters()) == 11_689_512 - 64 * 3 * (49 - 9)
+def test_a_label_file_of_another_kind(tmp_path):
+    (tmp_path / "labels.json").write_text('["dog", "cat"]')
+    with pytest.raises(UserError, match=r"found a list; expected an object \{wnid: label\}"):
+        Labelling.read(tmp_path / "labels.json", ["n1", "n2"])
 
 
 def test_a_device_that_is_not_there(trainer):

@@ -1,6 +1,7 @@
 """A training that is stopped at any moment ends with the same bits as one that is not."""
 
 import dataclasses
+import json
 import multiprocessing
 import os
 import pickle
@@ -13,8 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cil.errors import UserError
+from cil.images.store import ImageStore, in_chunks, write_store
 from cil.training.__main__ import main
 from cil.training.checkpoint import Progress
+from cil.training.data import Split, fingerprint
 from cil.training.interruption import RESUME, Interrupted
 from cil.training.loop import Trainer
 
@@ -195,14 +199,69 @@ def test_a_changed_recipe_never_picks_up_another_checkpoint(
     assert changed.read_bytes() == clean.read_bytes()
 
 
-def test_a_checkpoint_of_other_labels_is_named_and_left_alone(
-    trainer, labelling, monkeypatch, caplog
+def test_a_checkpoint_of_other_labels_is_named_and_goes_when_the_training_is_done(
+    trainer, labelling, tmp_path, monkeypatch, caplog
 ):
     stop_after_one_epoch(trainer, monkeypatch)
+    (path,) = (tmp_path / "model" / "checkpoint").glob("*.safetensors")
     merged = np.array([0, 0, 1, 2, 3, 4])
     trainer(labelling=dataclasses.replace(labelling, labels=merged, names=tuple("abcde"))).run()
 
-    assert "labels.count was 6, is 5" in caplog.text
+    assert f"{path} belongs to another training (labels.count was 6, is 5; " in caplog.text
+    assert "it is deleted when this one is done" in caplog.text
+    assert not path.parent.exists()
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write an image store of many pictures, as Split; with or without checksums."""
+
+    def write(images: np.ndarray, name: str, checksums: bool = True) -> Split:
+        classes = np.zeros(len(images), np.int64)
+        splits = {split: in_chunks(images, classes) for split in ("train", "val")}
+        write_store(tmp_path / name, splits, ["n00000000"], 2, {"source": "test"})
+        if not checksums:
+            meta = json.loads((tmp_path / name / "meta.json").read_text())
+            del meta["sha256"]
+            (tmp_path / name / "meta.json").write_text(json.dumps(meta))
+        return Split.pair(ImageStore.open(tmp_path / name))[0]
+
+    return write
+
+
+@pytest.mark.parametrize("changed", [0, 5, 4999])
+def test_a_single_other_picture_makes_it_another_training(written, changed):
+    images = np.zeros((5000, 2, 2, 3), np.uint8)
+    before = fingerprint(written(images, "before"))
+    assert before == fingerprint(written(images, "again"))
+    images[changed] = 1
+
+    assert before != fingerprint(written(images, "after"))
+
+
+def test_a_store_without_checksums_is_known_by_a_sample_of_its_pictures(written):
+    images = np.zeros((5000, 2, 2, 3), np.uint8)
+    before = fingerprint(written(images, "before", checksums=False))
+    images[5] = 1
+    assert before == fingerprint(written(images, "after", checksums=False))
+    images[0] = 1
+    assert before != fingerprint(written(images, "after", checksums=False))
+
+
+def test_a_network_without_answers_is_no_result_and_leaves_the_last_good_checkpoint(
+    trainer, tmp_path
+):
+    """The loss of each step is taken before the step; the last one is seen by evaluation alone."""
+    training = trainer(batch_size=100, epochs=3, learning_rate=100.0, phases=1)
+    with pytest.raises(UserError, match="the validation loss is nan after epoch 2; the last good"):
+        training.run()
+
+    assert training.checkpoints.load(training.network, training.optimiser, None).epoch == 1
+    assert not training.artifacts.metrics.exists()
+
+
+def one_byte_changed(content: bytes, where: int) -> bytes:
+    return content[:where] + bytes([content[where] ^ 0x41]) + content[where + 1 :]
 
 
 class Shell:
@@ -223,9 +282,10 @@ def test_a_damaged_checkpoint_is_named_and_the_training_begins_anew(
     whole = path.read_bytes()
     harmed = [whole[: len(whole) * tenth // 10] for tenth in range(10)]
     harmed += [b"<!DOCTYPE html>", pickle.dumps(Shell(f"touch {tmp_path}/ran"))]
+    harmed += [one_byte_changed(whole, len(whole) * part // 40) for part in range(40)]
+    fresh = trainer()
     for content in harmed:
         path.write_bytes(content)
-        fresh = trainer()
         assert fresh.checkpoints.load(fresh.network, fresh.optimiser, None) == Progress()
         assert f"{path}: no readable model" in caplog.text
         caplog.clear()
