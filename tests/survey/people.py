@@ -1,4 +1,4 @@
-"""The survey's server in a process of its own, people who use it, and classes they meet."""
+"""The survey's server in a process of its own, people who use it, their votes and classes."""
 
 import re
 import signal
@@ -8,12 +8,14 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pandas
 import requests
 
 from cil.hierarchy import Hierarchy
 from cil.survey import links
 from cil.survey.choice import family
 from cil.survey.store import Store
+from cil.votes.table import checked
 
 NORWICH, DOG, TERRIER, ANIMAL = "n02094258", "n02084071", "n02092468", "n00015388"
 TABBY, CAT, CROQUET, REVOLVER = "n02123045", "n02121808", "n03134739", "n04086273"
@@ -108,3 +110,27 @@ def families_begun(voter: Person, hierarchy: Hierarchy) -> None:
     """Answer for one class of every family, so that lists come next."""
     first, *others = {family(hierarchy, wnid): wnid for wnid in hierarchy.classes}.values()
     voter.vote(first, first, also=others)
+
+
+def votes(hierarchy, *rows, simulated=False):
+    """A table of (voter, class, choice): a wnid, "?" for not sure, or a label of one's own."""
+    table = [
+        {
+            "voter": voter,
+            "wnid": wnid,
+            "label": "" if choice == "?" else choice,
+            "label_wnid": choice if choice in hierarchy.synsets else None,
+            "kind": "unsure"
+            if choice == "?"
+            else ("candidate" if choice in hierarchy.synsets else "custom"),
+            "cast_at": f"2026-01-01T{number // 60:02d}:{number % 60:02d}:00Z",
+            "simulated": simulated,
+        }
+        for number, (voter, wnid, choice) in enumerate(rows)
+    ]
+    return checked(pandas.DataFrame(table), hierarchy, "test")
+
+
+def on_norwich(hierarchy, *choices):
+    """A table of votes on one class, each of another voter."""
+    return votes(hierarchy, *[(f"voter {n}", NORWICH, choice) for n, choice in enumerate(choices)])
