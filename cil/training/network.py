@@ -55,11 +55,6 @@ def heads(network: nn.Module) -> dict[str, Head]:
     return {name: module for name, module in network.named_modules() if isinstance(module, Head)}
 
 
-def head_name(network: nn.Module) -> str:
-    """The dotted name of the last layer."""
-    return list(heads(network))[-1]
-
-
 class _Unfit(NamedTuple):
     """Why a network cannot learn from pictures of `side` pixels."""
 

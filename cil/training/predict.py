@@ -11,7 +11,7 @@ from cil.training import memory
 from cil.training.augment import normalise
 from cil.training.data import Feeder
 from cil.training.machine import autocast
-from cil.training.network import head_name
+from cil.training.network import heads
 from cil.training.recipe import Recipe
 from cil.training.team import Team
 
@@ -27,7 +27,7 @@ def predict(network: nn.Module, feeder: Feeder, recipe: Recipe, team: Team) -> T
     """
     was_training = network.training
     network.eval()
-    labels = network.get_submodule(head_name(network)).out_features
+    labels = next(iter(heads(network).values())).out_features
     logits = torch.zeros(len(feeder.images), labels, device=feeder.device)
     batches = torch.arange(len(feeder.images)).split(_batch(feeder))
     for rows, part in _answers(network, feeder, recipe, batches[team.rank :: team.size]):
