@@ -118,7 +118,13 @@ def _faults_of_recipes(config: Mapping[str, Any]) -> Iterator[str]:
             recipes[name] = Recipe.from_config(recipe_keys(config, name), "finetune" in run)
         except UserError as error:
             yield f"runs.{name}: {error}"
+    device = config["training"]["device"]
     for name, recipe in recipes.items():
+        if recipe.precision == "tf32" and device in ("cpu", "mps"):
+            yield (
+                f"runs.{name}: found precision tf32 with training.device {device}; tf32 is "
+                "CUDA's: use auto or fp32"
+            )
         parent = runs[name].get("finetune")
         for key in ("network", "width"):
             found, expected = getattr(recipe, key), getattr(recipes.get(parent, recipe), key)

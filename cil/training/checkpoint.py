@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from cil.errors import UserError
 from cil.files import atomic_path
+from cil.training.optimise import AveragedWeights
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,12 @@ class Checkpoints:
         self.path = folder / f"{self.name}.safetensors"
 
     def save(
-        self, network: nn.Module, optimiser: torch.optim.Optimizer, average, progress: Progress
+        self,
+        network: nn.Module,
+        optimiser: torch.optim.Optimizer,
+        average: AveragedWeights | None,
+        progress: Progress,
+        scaler: torch.amp.GradScaler | None = None,
     ) -> None:
         """Write everything that going on needs; the last checkpoint stands until it is whole."""
         tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
@@ -92,9 +98,17 @@ class Checkpoints:
             tensors["random/cuda"] = torch.cuda.get_rng_state()
         tensors = _on_host(tensors)
         notes = {"identity": self.identity, "progress": vars(progress)}
+        if scaler is not None:
+            notes["scaler"] = scaler.state_dict()
         write_tensors(self.path, tensors, notes | {"sha256": _checksum(tensors, notes)})
 
-    def load(self, network: nn.Module, optimiser: torch.optim.Optimizer, average) -> Progress:
+    def load(
+        self,
+        network: nn.Module,
+        optimiser: torch.optim.Optimizer,
+        average: AveragedWeights | None,
+        scaler: torch.amp.GradScaler | None = None,
+    ) -> Progress:
         """Put the saved state in place and say how far it is; a fresh start if there is none."""
         if not self.path.exists():
             self._explain_others()
@@ -116,6 +130,8 @@ class Checkpoints:
         optimiser.load_state_dict({"state": state, "param_groups": groups})
         if average is not None:
             average.load(_below("average/", tensors))
+        if scaler is not None:
+            scaler.load_state_dict(notes["scaler"])
         torch.set_rng_state(tensors["random/cpu"])
         if "random/cuda" in tensors and torch.cuda.is_available():
             torch.cuda.set_rng_state(tensors["random/cuda"])

@@ -1,11 +1,13 @@
 """The training itself: epochs of steps, measured, saved, stopped and gone on with."""
 
+import dataclasses
 import hashlib
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +16,7 @@ from tqdm import tqdm
 
 from cil.errors import UserError
 from cil.files import sha256_of
-from cil.training import finetune, memory, schedule
+from cil.training import device, finetune, memory, precision, schedule
 from cil.training.artifacts import Artifacts
 from cil.training.augment import EpochPlan, PlansAhead
 from cil.training.checkpoint import Checkpoints, Progress
@@ -60,10 +62,27 @@ class Trainer:
         Raises UserError for data, labels, network, parent or machine that do not fit.
         """
         machine, self.team = machine or Machine(), team or Team()
-        self.recipe, self.labelling, self.seed = recipe, labelling, seed
+        self.labelling, self.seed, self.val = labelling, seed, val
         self.artifacts = Artifacts(folder)
-        self.val = val
-        self.device = machine.prepare(recipe, self.team.local_rank)
+        self.device = device.choose(machine.device, self.team.local_rank)
+        identity = {
+            "seed": seed,
+            "labels": {
+                "count": len(labelling.names),
+                "sha256": hashlib.sha256(labelling.labels.astype(np.int64).tobytes()).hexdigest(),
+            },
+            "train": fingerprint(train),
+            "val": fingerprint(val),
+            "parent": sha256_of(parent) if parent is not None else None,
+            "code": code,
+        }
+        self._candidates = _candidates(recipe, Path(folder) / "checkpoint", identity)
+        begun = next((k for k, each in self._candidates.items() if each.path.exists()), None)
+        self.precision = precision.resolve(recipe.precision, self.device, begun)
+        logger.info("precision %s: %s", *self.precision)
+        self.recipe = recipe = dataclasses.replace(recipe, precision=self.precision.kind)
+        self.checkpoints = self._candidates[recipe.precision]
+        machine.prepare(recipe, self.device)
         self.side = train.side
         network = build_network(recipe, len(labelling.names), self.side, seed)
         if parent is not None:
@@ -84,23 +103,6 @@ class Trainer:
             AveragedWeights(self.network, recipe.ema_epochs * self.steps)
             if recipe.ema_epochs
             else None
-        )
-        self.checkpoints = Checkpoints(
-            Path(folder) / "checkpoint",
-            {
-                "recipe": recipe.as_dict(),
-                "seed": seed,
-                "labels": {
-                    "count": len(labelling.names),
-                    "sha256": hashlib.sha256(
-                        labelling.labels.astype(np.int64).tobytes()
-                    ).hexdigest(),
-                },
-                "train": fingerprint(train),
-                "val": fingerprint(val),
-                "parent": sha256_of(parent) if parent is not None else None,
-                "code": code,
-            },
         )
 
     def run(self) -> dict[str, object]:
@@ -125,15 +127,29 @@ class Trainer:
 
     def is_done(self) -> bool:
         """Whether the very same training has ended in this folder, in whichever process."""
-        return self.artifacts.are_of(self.checkpoints.name)
+        return any(self.artifacts.are_of(each.name) for each in self._candidates.values())
 
     def _run(self, interruption: Interruption) -> dict[str, object]:
+        self._agree()
         torch.manual_seed(self.seed)
-        progress = self.checkpoints.load(self.network, self.optimiser, self.average)
+        progress = self.checkpoints.load(
+            self.network, self.optimiser, self.average, self.step.scaler
+        )
         self._write_history(progress)
         for _ in range(progress.epoch, self.recipe.epochs):
             self._epoch(progress, interruption)
         return self._finish(progress)
+
+    def _agree(self) -> None:
+        """UserError if the processes of a team, on unlike machines, took unlike precisions."""
+        kinds = tuple(precision.KINDS)
+        mine = torch.tensor([float(kind == self.recipe.precision) for kind in kinds])
+        taken = {kind for kind, count in zip(kinds, self.team.sum(mine), strict=True) if count}
+        if len(taken) > 1:
+            raise UserError(
+                f"training key precision: found auto, which is {' here and '.join(sorted(taken))} "
+                "there, as the machines of this training differ; set one of them"
+            )
 
     def _epoch(self, progress: Progress, interruption: Interruption) -> None:
         epoch, began = progress.epoch, time.perf_counter() - progress.seconds
@@ -162,7 +178,7 @@ class Trainer:
             "learning_rate": schedule.learning_rate(
                 self.recipe, (epoch + 1) * self.steps - 1, self.steps
             ),
-            "train_loss": losses.double().mean().item(),
+            "train_loss": losses.cpu().double().mean().item(),
             **scores,
             "images_per_second": round(self.steps * self.batch / trained, 1),
             "seconds": round(seconds, 3),
@@ -250,7 +266,9 @@ class Trainer:
 
     def _save(self, progress: Progress) -> None:
         if self.team.first:
-            self.checkpoints.save(self.network, self.optimiser, self.average, progress)
+            self.checkpoints.save(
+                self.network, self.optimiser, self.average, progress, self.step.scaler
+            )
 
     def _write_history(self, progress: Progress) -> None:
         if self.team.first:
@@ -260,6 +278,7 @@ class Trainer:
         logits, scores = self._evaluate(progress.epoch)
         metrics = {
             "config": self.recipe.as_dict(),
+            "precision_reason": self.precision.reason,
             "seed": self.seed,
             "training": self.checkpoints.name,
             "labels": len(self.labelling.names),
@@ -287,3 +306,14 @@ class Trainer:
             "classes": list(self.labelling.classes),
             "class_to_label": self.labelling.labels.tolist(),
         }
+
+
+def _candidates(
+    recipe: Recipe, folder: Path, identity: Mapping[str, Any]
+) -> dict[str, Checkpoints]:
+    """By precision, the checkpoints of what may be this training: of `auto`, in each that it is."""
+    kinds = precision.AUTO if recipe.precision == "auto" else (recipe.precision,)
+    recipes = {kind: dataclasses.replace(recipe, precision=kind).as_dict() for kind in kinds}
+    return {
+        kind: Checkpoints(folder, {"recipe": each, **identity}) for kind, each in recipes.items()
+    }

@@ -1,9 +1,11 @@
 """Where a training runs: choices that change its speed, not its recipe."""
 
-import contextlib
 import ctypes
 import dataclasses
+import importlib.util
+import logging
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,8 @@ import torchvision
 
 from cil.errors import UserError
 from cil.training.recipe import Recipe
+
+logger = logging.getLogger(__name__)
 
 # For torch.compile: the many small kernels of casts and statistics become few; and what is the
 # same for a channel is loaded once for many of its values.
@@ -30,7 +34,7 @@ RANGES = {"threads": (0, 256), "loader_threads": (1, 64), "processes": (1, 64)}
 class Machine:
     """The device and how it is used."""
 
-    device: str = "auto"  # auto: the GPU if there is one
+    device: str = "auto"  # auto: a GPU if one can be used; cpu, cuda, cuda:1, …, mps (a Mac's)
     threads: int = 0  # CPU threads that compute; 0: torch's choice. Changes the last bits.
     loader_threads: int = 2  # threads that gather pictures; change nothing but the speed
     place: str = "auto"  # pictures: device (on the GPU), memory-map, auto: on the GPU if they fit
@@ -57,65 +61,74 @@ class Machine:
         keys = {field.name for field in dataclasses.fields(cls)} & config.keys()
         return cls(**{key: config[key] for key in keys} | {"threads": threads})
 
-    def prepare(self, recipe: Recipe, number: int = 0) -> torch.device:
-        """Set up torch for `recipe` and return the device, of several GPUs the one of `number`.
-
-        Changes torch's settings for the whole process. Raises UserError if there is no such
-        device, or if it cannot do the recipe's precision.
-        """
-        device = self._device()
+    def prepare(self, recipe: Recipe, device: torch.device) -> None:
+        """Set up torch for `recipe` on `device`, for the whole process."""
         if device.type == "cuda":
-            if number:
-                device = torch.device("cuda", number)
-                torch.cuda.set_device(device)
+            torch.cuda.set_device(device.index or 0)
             _prepare_cuda(recipe)
         else:
-            if recipe.precision == "tf32":
-                raise UserError("training key precision: tf32 is CUDA's; use bf16 or fp32")
             if self.threads:
                 torch.set_num_threads(self.threads)
             # Subnormal numbers, frequent late in training, are many times slower to compute.
             torch.set_flush_denormal(True)
             _keep_memory()
-        return device
-
-    def _device(self) -> torch.device:
-        there = torch.cuda.is_available()
-        if self.device == "auto":
-            return torch.device("cuda" if there else "cpu")
-        try:
-            device = torch.device(self.device)
-            known = device.type in ("cpu", "cuda")
-        except RuntimeError:
-            known = False
-        if not known:
-            raise UserError(
-                f"training key device: found {self.device!r}; allowed are auto, cpu, cuda"
-            )
-        if device.type == "cuda" and not there:
-            raise UserError("training key device: found cuda, but torch sees no GPU; use cpu")
-        return device
 
     def compile_options(self, recipe: Recipe, device: torch.device) -> dict[str, bool]:
         """The options of torch.compile; none of them if it is not to be used.
 
         On the CPU the convolutions take nearly all of the time and are the same either way;
         compiling costs minutes. Compiled kernels are chosen by their speed, at each start anew:
-        a deterministic training does without.
+        a deterministic training does without. Raises UserError if it is wanted and cannot be.
         """
-        mode = self.compile
-        if mode == "auto":
-            mode = "default" if device.type == "cuda" and not recipe.deterministic else "off"
-        return {} if mode == "off" else dict(COMPILE_OPTIONS[mode])
+        if self.compile == "off":
+            return {}
+        if self.compile != "auto":
+            if missing := missing_compiler(device):
+                raise UserError(
+                    f"training key compile: found {self.compile}, but {missing}; or set "
+                    "compile: off"
+                )
+            return dict(COMPILE_OPTIONS[self.compile])
+        if device.type != "cuda" or recipe.deterministic:
+            return {}
+        if missing := missing_compiler(device):
+            logger.warning("not compiled, which makes a training slower: %s", missing)
+            return {}
+        return dict(COMPILE_OPTIONS["default"])
 
     @property
     def fuses_norms(self) -> bool:
         """Whether a GPU's batch norms are to be compiled together with what follows them."""
         return self.compile == "max-autotune"
 
-    def replays(self, device: torch.device, processes: int) -> bool:
-        """Whether steps are CUDA graphs; a team's are not, as its processes talk meanwhile."""
-        return self.graph and device.type == "cuda" and processes == 1
+    def replays(self, recipe: Recipe, device: torch.device, processes: int) -> bool:
+        """Whether steps are CUDA graphs.
+
+        A team's are not, as its processes talk meanwhile; nor are those in fp16, whose scale of
+        the gradients changes from step to step (not tried within a graph).
+        """
+        alone = processes == 1 and recipe.precision != "fp16"
+        return self.graph and device.type == "cuda" and alone
+
+
+def missing_compiler(device: torch.device) -> str:
+    """What torch.compile lacks for `device`, and what to do; "" where it lacks nothing."""
+    if device.type == "cuda":
+        if importlib.util.find_spec("triton") is None:
+            return "the package triton is not there: install a build of torch that comes with it"
+        if torch.cuda.get_device_capability(device) < (7, 0):
+            return "GPUs of compute capability below 7.0 cannot be compiled for"
+    variable, names = (
+        ("CC", ("gcc", "clang", "cc"))
+        if device.type == "cuda"
+        else (
+            "CXX",
+            ("g++", "clang++", "c++"),
+        )
+    )
+    if any(map(shutil.which, (os.environ.get(variable) or names[0], *names))):
+        return ""
+    return f"there is no compiler ({', '.join(names)}): install one, or name it in ${variable}"
 
 
 def _keep_memory() -> None:
@@ -145,16 +158,11 @@ def _prepare_cuda(recipe: Recipe) -> None:
     torch.use_deterministic_algorithms(recipe.deterministic)
 
 
-def autocast(recipe: Recipe, device: torch.device) -> contextlib.AbstractContextManager:
-    """The context in which the network computes."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bf16")
-
-
 def describe(device: torch.device) -> dict[str, str | int]:
     """What the training ran on, for metrics.json."""
     if device.type == "cuda":
         return {"device": torch.cuda.get_device_name(device)}
-    return {"device": "cpu", "threads": torch.get_num_threads()}
+    return {"device": device.type, "threads": torch.get_num_threads()}
 
 
 def versions() -> dict[str, str]:

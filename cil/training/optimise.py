@@ -39,6 +39,17 @@ def build_optimiser(recipe: Recipe, network: nn.Module) -> torch.optim.SGD:
     )
 
 
+def begin_with_momenta(optimiser: torch.optim.Optimizer) -> None:
+    """Let momenta of zero be there before the first step, as a gradient scaler needs them.
+
+    Where the first step is left out for an overflow, torch's fused SGD leaves the momenta that it
+    has just made without values, and goes on with them.
+    """
+    for group in optimiser.param_groups:
+        for parameter in group["params"] if group["momentum"] else ():
+            optimiser.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+
+
 def _rate_on(device: torch.device, recipe: Recipe) -> float | Tensor:
     """The learning rate; on a GPU a tensor there: a captured step reads it at each replay."""
     rate = recipe.learning_rate

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from cil.training import memory
 from cil.training.augment import normalise
 from cil.training.data import Feeder
-from cil.training.machine import autocast
 from cil.training.network import heads
+from cil.training.precision import autocast
 from cil.training.recipe import Recipe
 from cil.training.team import Team
 
@@ -50,7 +50,7 @@ def _answers(
     done = 0
     try:
         for pictures in feeder.batches(batches):
-            with autocast(recipe, feeder.device):
+            with autocast(recipe.precision, feeder.device):
                 logits = network(normalise(pictures)).float()
             yield batches[done], logits
             done += 1
@@ -71,8 +71,8 @@ def score(logits: Tensor, targets: Tensor) -> dict[str, float]:
     rank = (logits > logits.gather(1, targets[:, None])).sum(1)
     return {
         "val_loss": nn.functional.cross_entropy(logits, targets).item(),
-        "top1": (logits.argmax(1) == targets).double().mean().item(),
-        "top5": (rank < 5).double().mean().item(),
+        "top1": (logits.argmax(1) == targets).cpu().double().mean().item(),
+        "top5": (rank < 5).cpu().double().mean().item(),
     }
 
 

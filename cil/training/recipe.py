@@ -37,7 +37,7 @@ class Recipe:
     mixup: float = 0.0  # alpha of the Beta distribution; 0: none
     ema_epochs: float = 0.0  # mean life of the averaged weights, in epochs; 0: none
     start_resolution: int = 0  # progressive resizing: side in the first epoch; 0: none
-    precision: str = "bf16"  # bf16 (autocast), tf32 (CUDA only) or fp32
+    precision: str = "auto"  # bf16 or fp16 (autocast), tf32 (CUDA), fp32; auto: what is fast
     deterministic: bool = False  # CUDA: bit-identical, slower; the CPU always is
     init: str = "random"  # finetuning: the last layer at random, or merged from its parent's rows
     freeze_epochs: int = 0  # finetuning: train only the last layer at first
@@ -129,7 +129,7 @@ FOR_FINETUNING = ("init", "freeze_epochs", "head_learning_rate")
 CHOICES = {
     "stem": ("auto", "small", "original"),
     "schedule": ("step", "cosine", "one-cycle"),
-    "precision": ("bf16", "tf32", "fp32"),
+    "precision": ("auto", "bf16", "fp16", "tf32", "fp32"),
     "init": ("random", "merged"),
 }
 

@@ -7,10 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from cil.training import beside, norms, schedule
-from cil.training.convolution import use_matrix_products
-from cil.training.machine import Machine, autocast
+from cil.training.convolution import prepare_for_cpu
+from cil.training.machine import Machine
 from cil.training.objective import Batch, batch_loss
-from cil.training.optimise import build_optimiser, freeze_body
+from cil.training.optimise import begin_with_momenta, build_optimiser, freeze_body
+from cil.training.precision import autocast, scaler
 from cil.training.recipe import Recipe
 from cil.training.replay import Replayed
 from cil.training.team import Team
@@ -30,15 +31,15 @@ class Step:
     ) -> None:
         """Bring `network` to the device, for pictures of `side` pixels.
 
-        Makes `network`, with what pays on the device in place of torch's own layers, and
-        `optimiser`.
+        Makes `network`, with what pays on the device in place of torch's own layers,
+        `optimiser`, and `scaler`, of the gradients in fp16, elsewhere None.
         """
         self.recipe, self.side, self.device, self.team = recipe, side, device, team
         self.network = team.prepare(network, device)
-        self.replays = machine.replays(device, team.size)
+        self.replays = machine.replays(recipe, device, team.size)
         options = machine.compile_options(recipe, device)
         if device.type == "cpu":
-            use_matrix_products(self.network)
+            prepare_for_cpu(self.network, side, recipe.precision)
         if self.replays:
             beside.compute_beside(self.network)
         if self.replays and options:
@@ -48,6 +49,9 @@ class Step:
                 options |= norms.COMPILE_OPTIONS
         self.network.to(device, memory_format=torch.channels_last)
         self.optimiser = build_optimiser(recipe, self.network)
+        self.scaler = scaler(recipe.precision, device)
+        if self.scaler is not None:
+            begin_with_momenta(self.optimiser)
         self._forward = self.network  # what gives the logits: the network, or the team's
         self._loss = self._plain_loss
         if options:
@@ -87,11 +91,17 @@ class Step:
     def _take_plainly(self, side: int, *batch: Tensor) -> Tensor:
         self.optimiser.zero_grad(set_to_none=True)
         loss = self._loss(Batch(*batch), side)
-        loss.backward()
-        beside.join()
-        self.optimiser.step()
+        if self.scaler is None:
+            loss.backward()
+            beside.join()
+            self.optimiser.step()
+        else:
+            self.scaler.scale(loss).backward()
+            beside.join()
+            self.scaler.step(self.optimiser)
+            self.scaler.update()
         return loss.detach()
 
     def _plain_loss(self, batch: Batch, side: int) -> Tensor:
-        with autocast(self.recipe, self.device):
+        with autocast(self.recipe.precision, self.device):
             return batch_loss(self._forward, self.recipe, batch, side)

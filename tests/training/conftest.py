@@ -1,5 +1,7 @@
 """A small data set that a small network can learn in a second."""
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import torch
 
 from cil.images.store import in_chunks, write_store
 from cil.training.data import Labelling, Split
+from cil.training.interruption import Interrupted
 from cil.training.loop import Trainer
 from cil.training.machine import Machine
 from cil.training.recipe import Recipe
@@ -80,3 +83,23 @@ def settings_of_torch():
     yield
     torch.set_num_threads(before)
     torch.set_flush_denormal(False)
+
+
+@pytest.fixture
+def stop_after():
+    """Let a training be told to stop, as by a signal, in its step number `steps`."""
+
+    def stop(training: Trainer, steps: int) -> None:
+        taken = 0
+
+        def count(network: torch.nn.Module, _: tuple[torch.Tensor]) -> None:
+            nonlocal taken
+            taken += network.training
+            if taken == steps and network.training:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        training.network.register_forward_pre_hook(count)
+        with pytest.raises(Interrupted):
+            training.run()
+
+    return stop
