@@ -9,10 +9,22 @@ import torch
 from torch import Tensor, nn
 
 from cil.errors import UserError
+from cil.files import sha256_of
 from cil.training.checkpoint import read_tensors
 from cil.training.data import Labelling
 from cil.training.network import Head, heads
 from cil.training.recipe import Recipe
+
+
+def checksum(parent: Path) -> str:
+    """The SHA-256 of a model that is to be finetuned; UserError if there is none."""
+    try:
+        return sha256_of(parent)
+    except OSError as error:
+        raise UserError(
+            f"{parent}: no readable model ({error.strerror}); name the model.safetensors of a "
+            "training"
+        ) from None
 
 
 def start_from(network: nn.Module, parent: Path, labelling: Labelling, recipe: Recipe) -> None:

@@ -15,7 +15,6 @@ from torch import Tensor
 from tqdm import tqdm
 
 from cil.errors import UserError
-from cil.files import sha256_of
 from cil.training import device, finetune, memory, precision, schedule
 from cil.training.artifacts import Artifacts
 from cil.training.augment import EpochPlan, PlansAhead
@@ -73,7 +72,7 @@ class Trainer:
             },
             "train": fingerprint(train),
             "val": fingerprint(val),
-            "parent": sha256_of(parent) if parent is not None else None,
+            "parent": finetune.checksum(Path(parent)) if parent is not None else None,
             "code": code,
         }
         self._candidates = _candidates(recipe, Path(folder) / "checkpoint", identity)

@@ -71,13 +71,11 @@ def test_the_schema_and_the_recipe_know_the_same_keys_with_the_same_bounds():
         ({"processes": 0}, "training key processes: found 0; allowed: 1 to 64"),
         ({"place": "attic"}, "training key place: found 'attic'; allowed are auto, device"),
         ({"compile": "yes"}, "training key compile: found 'yes'; allowed are auto, off"),
-        ({"device": "mps"}, "training key device: found 'mps'; allowed are auto, cpu, cuda"),
-        ({"device": "gpu"}, "training key device: found 'gpu'; allowed are auto, cpu, cuda"),
     ],
 )
 def test_a_bad_machine(settings, message):
     with pytest.raises(UserError) as refused:
-        Machine(**settings).prepare(Recipe())
+        Machine(**settings)
     assert message in str(refused.value)
 
 
@@ -137,8 +135,6 @@ def test_a_label_file_of_another_kind(tmp_path):
 
 
 def test_a_device_that_is_not_there(trainer):
-    with pytest.raises(UserError, match="tf32 is CUDA's"):
-        trainer(precision="tf32")
     if not torch.cuda.is_available():
         with pytest.raises(UserError, match="torch sees no GPU"):
             trainer(machine=Machine(device="cuda"))
