@@ -136,7 +136,7 @@ def test_a_label_file_of_another_kind(tmp_path):
 
 def test_a_device_that_is_not_there(trainer):
     if not torch.cuda.is_available():
-        with pytest.raises(UserError, match="torch sees no GPU"):
+        with pytest.raises(UserError, match=r"found cuda, but .*; or use cpu"):
             trainer(machine=Machine(device="cuda"))
 
 
