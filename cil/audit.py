@@ -17,7 +17,7 @@ from cil.labels.make import read_labels
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "labels", type=Path, help="label set: {wnid: label} as JSON, or this project's Parquet"
+        "labels", type=Path, help="label set: {wnid: label} as JSON or YAML, a table, or a list"
     )
     parser.add_argument(
         "--experiment",

@@ -23,7 +23,7 @@ from cil.export import (
     write_classifier,
 )
 from cil.images.class_list import named_list
-from cil.labels.label_file import read_label_table, read_names
+from cil.labels.label_file import imagenet_names, read_label_file
 from cil.pretrained import CLASSES, library_network
 
 logger = logging.getLogger(__name__)
@@ -36,9 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", metavar="LIBRARY/NAME", help="timm/<name> or torchvision/<name>")
     source.add_argument("--onnx", type=Path, metavar="FILE", help="a model of your own")
-    parser.add_argument(
-        "--labels", type=Path, required=True, help="label set: {wnid: label} as JSON, or Parquet"
-    )
+    parser.add_argument("--labels", type=Path, required=True, help="label set, as for `cil audit`")
     parser.add_argument("--output", type=Path, default=Path("classifier.onnx"))
     parser.add_argument(
         "--weights",
@@ -104,11 +102,8 @@ def read_labels(path: Path) -> tuple[list[str], list[str], list[str | None]]:
     That order, which pretrained models share, is the sorted order of the wnids. Raises UserError
     unless the label set gives each of the 1,000 classes, and nothing else, a label with a name.
     """
-    if path.suffix == ".parquet":
-        table = read_label_table(path)
-        rows = list(zip(table["wnid"], table["label"], table["label_wnid"], strict=True))
-    else:
-        rows = [(wnid, label, None) for wnid, label in read_names(path).items()]
+    table = read_label_file(path, imagenet_names(named_list("imagenet-1k")))
+    rows = list(zip(table["wnid"], table["label"], table["label_wnid"], strict=True))
     classes = set(named_list("imagenet-1k"))
     named = {wnid for wnid, label, _ in rows if label.strip()}
     for wrong, what in (

@@ -1,5 +1,6 @@
 """Reading and writing artifacts: whole or not at all, and checked when read."""
 
+import codecs
 import csv
 import errno
 import fcntl
@@ -9,7 +10,7 @@ import logging
 import os
 import platform
 import tempfile
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -86,6 +87,43 @@ def write_json(content: Any, path: str | Path) -> None:
     write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", path)
 
 
+# What some editors and spreadsheets begin a text file with, and the encoding that it stands for.
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file that a person wrote: UTF-8, or what its byte order mark says.
+
+    Raises UserError if there is no such file, or it is none of text.
+    """
+    try:
+        content = Path(path).read_bytes()
+        encodings = (kind for mark, kind in _BYTE_ORDER_MARKS.items() if content.startswith(mark))
+        return content.decode(next(encodings, "utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UserError(
+            f"{path}, line {line}: not a text file in UTF-8 ({error.reason}); save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def parse_json(text: str, path: str | Path) -> Any:
+    """The content of the JSON `text` of `path`.
+
+    Raises ValueError or RecursionError if it is none, and UserError if an object has a key twice,
+    of which one value would be lost.
+    """
+    return json.loads(text, object_pairs_hook=partial(without_repeats, path))
+
+
 def read_json(path: str | Path) -> Any:
     """The content of a JSON file.
 
@@ -93,8 +131,7 @@ def read_json(path: str | Path) -> Any:
     one value would be lost.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
-        return json.loads(text, object_pairs_hook=partial(_without_repeats, path))
+        return parse_json(Path(path).read_text(encoding="utf-8-sig"), path)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -103,8 +140,9 @@ def read_json(path: str | Path) -> Any:
         ) from None
 
 
-def _without_repeats(path: str | Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
+def without_repeats(path: str | Path, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """The dictionary of `pairs`; UserError if one key of the file `path` stands twice."""
+    content: dict[Any, Any] = {}
     for key, value in pairs:
         if key in content:
             raise UserError(
@@ -145,10 +183,13 @@ def write_parquet(frame, path: str | Path) -> None:
         frame.to_parquet(temporary, index=False)
 
 
-def read_parquet(path: str | Path, columns: Sequence[str] = ()):
+def read_parquet(
+    path: str | Path, columns: Sequence[str] = (), mend: str = "delete the file and run again"
+):
     """The Parquet file at `path` as a pandas frame, with at least `columns`.
 
-    Raises UserError if the file is missing, is not Parquet, or lacks one of the columns.
+    Raises UserError if the file is missing, is not Parquet, or lacks one of the columns; `mend`
+    says what to do then, for a file that is no artifact.
     """
     import pandas
     import pyarrow
@@ -158,12 +199,12 @@ def read_parquet(path: str | Path, columns: Sequence[str] = ()):
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise UserError(f"{path}: not a readable Parquet file ({error}); make it anew") from None
+        raise UserError(f"{path}: not a readable Parquet file ({error}); {mend}") from None
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise UserError(
             f"{path}: lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; "
-            f"found {', '.join(map(str, frame.columns))}; delete the file and run again"
+            f"found {', '.join(map(str, frame.columns))}; {mend}"
         )
     return frame
 

@@ -17,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cil.errors import UserError
+from cil.files import read_text
 from cil.images.npz import open_npz
 from cil.images.safe_pickle import load_arrays
 from cil.images.store import Chunk
@@ -61,13 +62,16 @@ def read_class_order(path: str | Path) -> list[str]:
     Raises UserError unless every label from 1 to 1000 has one wnid.
     """
     order = {}
-    try:
-        for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        try:
             wnid, label, *_ = line.split()
-            if order.setdefault(int(label), wnid) != wnid:
-                raise UserError(f"{path}, line {number}: label {label} has two classes")
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not a list of lines 'wnid label name' ({error})") from None
+            known = order.setdefault(int(label), wnid)
+        except ValueError:
+            raise UserError(
+                f"{path}, line {number}: found {line[:60]!r}; expected 'wnid label name'"
+            ) from None
+        if known != wnid:
+            raise UserError(f"{path}, line {number}: label {label} has two classes")
     if sorted(order) != list(range(1, N_CLASSES + 1)) or len(set(order.values())) != N_CLASSES:
         raise UserError(f"{path}: expected a class for each label from 1 to {N_CLASSES}")
     return [order[label] for label in range(1, N_CLASSES + 1)]
