@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 
 from cil.errors import UserError
-from cil.files import write_frame_csv, write_text
+from cil.files import path_of, write_frame_csv, write_text
 from cil.hierarchy import Hierarchy
 from cil.labels.audit import KINDS, Finding, audit, audit_classes, audit_table
 from cil.labels.labelset import LabelSet
@@ -17,18 +17,18 @@ from cil.labels.make import read_labels
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "labels", type=Path, help="label set: {wnid: label} as JSON or YAML, a table, or a list"
+        "labels", type=path_of, help="label set: {wnid: label} as JSON or YAML, a table, or a list"
     )
     parser.add_argument(
         "--experiment",
-        type=Path,
+        type=path_of,
         default=Path("results/default"),
         metavar="RESULTS",
         help="the folder results/<experiment> whose classes are to be labelled; "
         "default: results/default",
     )
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write a row per finding")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page to read")
+    parser.add_argument("--csv", type=path_of, metavar="FILE", help="also write a row per finding")
+    parser.add_argument("--html", type=path_of, metavar="FILE", help="also write a page to read")
 
 
 def run(arguments: argparse.Namespace) -> int:

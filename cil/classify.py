@@ -11,6 +11,7 @@ from PIL import Image
 
 from cil.classifier import Classifier, Prediction, open_picture
 from cil.errors import UserError
+from cil.files import path_of
 
 DEFAULT_MODEL = Path("results/default/export/classifier.onnx")
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
@@ -31,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--model",
-        type=Path,
+        type=path_of,
         default=DEFAULT_MODEL,
         help=f"an exported classifier (default: {DEFAULT_MODEL})",
     )

@@ -22,6 +22,7 @@ from cil.export import (
     network_to_onnx,
     write_classifier,
 )
+from cil.files import path_of
 from cil.images.class_list import named_list
 from cil.labels.label_file import imagenet_names, read_label_file
 from cil.pretrained import CLASSES, library_network
@@ -35,9 +36,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of `cil collapse`."""
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", metavar="LIBRARY/NAME", help="timm/<name> or torchvision/<name>")
-    source.add_argument("--onnx", type=Path, metavar="FILE", help="a model of your own")
-    parser.add_argument("--labels", type=Path, required=True, help="label set, as for `cil audit`")
-    parser.add_argument("--output", type=Path, default=Path("classifier.onnx"))
+    source.add_argument("--onnx", type=path_of, metavar="FILE", help="a model of your own")
+    parser.add_argument(
+        "--labels", type=path_of, required=True, help="label set, as for `cil audit`"
+    )
+    parser.add_argument("--output", type=path_of, default=Path("classifier.onnx"))
     parser.add_argument(
         "--weights",
         default="pretrained",

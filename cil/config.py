@@ -14,6 +14,7 @@ from jsonschema.validators import extend
 
 from cil.config_faults import faults_between_keys
 from cil.errors import UserError
+from cil.files import path_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "config" / "schema.yaml"
@@ -91,7 +92,8 @@ def _refuse(faults: Iterable[str]) -> None:
 
 def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
-        return _unquoted(value, schema.get("type"))
+        is_path = schema.get("format") == "path"
+        return str(path_of(value)) if is_path and value else _unquoted(value, schema.get("type"))
     if isinstance(value, list):
         return [_with_defaults(part, schema.get("items", {})) for part in value]
     if not isinstance(value, dict):

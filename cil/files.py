@@ -95,6 +95,11 @@ _BYTE_ORDER_MARKS = {
 }
 
 
+def path_of(text: str) -> Path:
+    """The path that a person wrote, with `~` as their home; as it is where there is no home."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - which would raise an error then
+
+
 def read_text(path: str | Path) -> str:
     """The text of a file that a person wrote: UTF-8, or what its byte order mark says.
 
@@ -207,6 +212,35 @@ def read_parquet(
             f"found {', '.join(map(str, frame.columns))}; {mend}"
         )
     return frame
+
+
+def files_below(folder: str | Path) -> Iterator[Path]:
+    """The files below `folder`, in the order of their names; hidden ones are of no account.
+
+    Links to folders are followed, but not into a circle. Raises UserError for a folder that
+    cannot be read.
+    """
+    yield from _below(str(folder), frozenset())
+
+
+def _below(folder: str, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
+    try:
+        status = os.stat(folder)  # noqa: PTH116 - of many folders
+        with os.scandir(folder) as listed:
+            entries = sorted(
+                (entry for entry in listed if not entry.name.startswith(".")),
+                key=lambda entry: entry.name,
+            )
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be read: {error.strerror}") from None
+    here = (status.st_dev, status.st_ino)
+    if here in above:
+        return
+    for entry in entries:
+        if entry.is_dir():
+            yield from _below(entry.path, above | {here})
+        else:
+            yield Path(entry.path)
 
 
 def sha256_of(path: str | Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cil.errors import UserError
-from cil.files import read_json
+from cil.files import path_of, read_json
 from cil.provenance import FILE, artifacts, fingerprints, name_of
 
 Files = Mapping[str, Mapping[str, Any]]
@@ -15,10 +15,10 @@ Files = Mapping[str, Mapping[str, Any]]
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("results", type=Path, help="the folder results/<experiment>")
+    parser.add_argument("results", type=path_of, help="the folder results/<experiment>")
     parser.add_argument(
         "--like",
-        type=Path,
+        type=path_of,
         metavar="RESULTS",
         help="also compare with another run of the experiment, perhaps from another machine",
     )

@@ -51,6 +51,27 @@ def test_numbers_that_snakemake_passes_as_text_are_read():
     assert "learning_rate: found 'fast'" in refusal(minimal(training={"learning_rate": "fast"}))
 
 
+def test_a_tilde_in_a_path_is_the_home(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    complete = validated(
+        minimal(
+            dataset={"kind": "image-folder", "path": "~/pictures", "classes": "~/classes.txt"},
+            labelsets={
+                "original": {"strategy": "original"},
+                "mine": {"strategy": "file", "path": "~/mine.json"},
+            },
+            survey={"votes": ["~/votes.csv"]},
+            sources={"mirror": "~/mirror"},
+        )
+    )
+
+    assert complete["dataset"]["path"] == "/home/me/pictures"
+    assert complete["dataset"]["classes"] == "/home/me/classes.txt"
+    assert complete["labelsets"]["mine"]["path"] == "/home/me/mine.json"
+    assert complete["survey"]["votes"] == ["/home/me/votes.csv"]
+    assert complete["sources"]["mirror"] == "/home/me/mirror"
+
+
 def test_an_unknown_key_is_refused_with_the_nearest_known_one():
     assert "datset: unknown key; did you mean dataset?" in refusal(minimal(datset={}))
     message = refusal(minimal(dataset={"kind": "synthetic", "resolutoin": 8}))

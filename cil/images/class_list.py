@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cil.errors import UserError
 from cil.files import read_text
-from cil.images.folder import class_folders
+from cil.images.folder import PictureFolder
 from cil.images.tiny_imagenet import TinyImageNetArchive
 
 logger = logging.getLogger(__name__)
@@ -28,8 +28,8 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
     Args:
         kind: `dataset.kind`.
         path: `dataset.path`, or where the downloaded file lies.
-        classes: `dataset.classes`: a name in NAMED_LISTS, a text file whose lines begin with a wnid, or
-            "" for the classes that the pictures bring.
+        classes: `dataset.classes`: a name in NAMED_LISTS, a text file whose lines begin with a
+            wnid, or "" for the classes that the pictures bring.
         wordnet: the folder that `provide_wordnet` made.
 
     Raises UserError if a list is empty, names a class twice, or cannot be read. Whether
@@ -43,7 +43,7 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
         with TinyImageNetArchive(path) as archive:
             return sorted(archive.wnids)
     if kind == "image-folder":
-        return sorted(class_folders(path, "train"))
+        return PictureFolder(path).classes()
     return _named("imagenet-1k", wordnet)
 
 

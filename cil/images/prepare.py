@@ -5,6 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import PIL
+
 from cil.errors import UserError
 from cil.files import read_parquet
 from cil.images.folder import folder_splits
@@ -13,6 +15,7 @@ from cil.images.pixels import RESAMPLING
 from cil.images.store import Chunk, write_store
 from cil.images.synthetic import synthetic_splits
 from cil.images.tiny_imagenet import TinyImageNetArchive
+from cil.images.unfinished import Unfinished
 
 Splits = Mapping[str, Iterator[Chunk]]
 
@@ -41,6 +44,7 @@ def prepare_images(
     if kind != "synthetic" and not path:
         raise UserError(f"dataset.path: empty; {kind} needs the place of the raw pictures")
     wnids = read_parquet(classes, ["index", "wnid"]).sort_values("index")["wnid"].tolist()
+    unfinished = Unfinished(folder, side, f"{RESAMPLING}; Pillow {PIL.__version__}")
     with ExitStack() as opened:
         if kind == "synthetic":
             splits, about = _synthetic(wnids, candidates, side, dataset["synthetic"])
@@ -48,12 +52,12 @@ def prepare_images(
             splits, about = _imagenet32(wnids, path, class_order, side)
         elif kind == "tiny-imagenet":
             archive = opened.enter_context(TinyImageNetArchive(path))
-            splits = archive.splits(wnids, side, threads)
+            splits = archive.splits(wnids, side, threads, unfinished.finder)
             about = _about("Tiny ImageNet (64×64)", path, resampling=RESAMPLING)
         else:
-            splits = folder_splits(path, wnids, side, threads)
+            splits = folder_splits(path, wnids, side, threads, unfinished.finder)
             about = _about(f"Pictures in {path}", path, resampling=RESAMPLING)
-        write_store(folder, splits, wnids, side, {"kind": kind, **about})
+        write_store(folder, splits, wnids, side, {"kind": kind, **about}, unfinished)
 
 
 def _about(description: str, source: str, **more: Any) -> dict[str, Any]:
