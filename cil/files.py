@@ -2,78 +2,22 @@
 
 import codecs
 import csv
-import errno
 import fcntl
 import hashlib
 import json
 import logging
 import os
 import platform
-import tempfile
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cil.errors import UserError
+from cil.writing import atomic_path, explained, make_folder_of
 
 logger = logging.getLogger(__name__)
-
-# What tells of the file to be written, whatever else is at work beside it.
-_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
-_MEND = "make room, make its folder writable or name another file, and run again"
-
-
-@contextmanager
-def _explained(path: Path, numbers: Container[int] | None = None) -> Iterator[None]:
-    """Say in words that `path` cannot be written, on any error of the system or those `numbers`."""
-    try:
-        yield
-    except OSError as error:
-        if numbers is None or error.errno in numbers:
-            raise UserError(f"{path}: cannot be written: {error.strerror}; {_MEND}") from error
-        raise
-
-
-@contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it takes the place of `path` durably.
-
-    A reader sees the old file or the new one, never a part; after an error or a kill
-    `path` is as it was. Raises UserError where the disk is full, or no file can be at `path`.
-    """
-    path = Path(path)
-    with _explained(path):
-        _make_folder_of(path)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
-        )
-        os.close(handle)
-    temporary = Path(name)
-    try:
-        with _explained(path, _OF_THE_DISK):
-            yield temporary
-        with _explained(path):
-            _sync(temporary)
-            temporary.chmod(0o644)
-            temporary.replace(path)
-            _sync(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _make_folder_of(path: Path) -> None:
-    with suppress(FileExistsError):  # if it is no folder, opening `path` will say so
-        path.parent.mkdir(parents=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_text(text: str, path: str | Path) -> None:
@@ -286,14 +230,14 @@ def turn(path: str | Path) -> Iterator[bool]:
 
 
 def _open_lock(path: Path) -> int:
-    with _explained(path):
-        _make_folder_of(path)
+    with explained(path):
+        make_folder_of(path)
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
 
 
 def _take(path: Path, lock: int, wait: bool = False) -> bool:
     """Whether this process holds the lock file now; the file says which process does."""
-    with _explained(path):
+    with explained(path):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
