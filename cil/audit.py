@@ -12,6 +12,7 @@ from cil.hierarchy import Hierarchy
 from cil.labels.audit import KINDS, Finding, audit, audit_classes, audit_table
 from cil.labels.labelset import LabelSet
 from cil.labels.make import read_labels
+from cil.writing import keep_apart
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +34,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show all findings; they are questions to a person, so the exit status stays 0."""
+    keep_apart(
+        {"the label file": arguments.labels}, {"--csv": arguments.csv, "--html": arguments.html}
+    )
     hierarchy = _hierarchy(arguments.experiment)
     findings, labels = audit_file(hierarchy, arguments.labels)
     for line in _shown(arguments.labels, len(labels.classes), len(labels), findings):

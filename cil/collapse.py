@@ -26,6 +26,7 @@ from cil.files import path_of
 from cil.images.class_list import named_list
 from cil.labels.label_file import imagenet_names, read_label_file
 from cil.pretrained import CLASSES, library_network
+from cil.writing import keep_apart
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the classifier, after a check of its sums on random pictures."""
+    read = {"--labels": arguments.labels, "--onnx": arguments.onnx}
+    keep_apart(read, {"--output": arguments.output})
     classes, names, wnids = read_labels(arguments.labels)
     if arguments.onnx:
         model, preprocessing = _from_file(arguments)

@@ -50,7 +50,7 @@ _Validator = extend(
 
 
 def validated(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `config` with every default filled in.
+    """A copy of `config` with every default filled in, and without label sets and runs of null.
 
     Raises UserError that lists every fault: its key, the value found, what is allowed, and
     the nearest known key for an unknown one.
@@ -103,6 +103,8 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
             value[key] = copy.deepcopy(part["default"])
     known = schema.get("properties", {})
     others = schema.get("additionalProperties") or {}
+    if others:  # named entries, of which an overlay may take away those of the file below it
+        value = {key: part for key, part in value.items() if part not in (None, "null", "None")}
     return {key: _with_defaults(part, known.get(key, others)) for key, part in value.items()}
 
 

@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -53,6 +53,18 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         _into(path, target) if _is_stream(target, status) else _beside(path, target, status)
     ) as temporary:
         yield temporary
+
+
+def keep_apart(read: Mapping[str, Path | None], written: Mapping[str, Path | None]) -> None:
+    """Raise UserError if an option names a file to write that another one reads or writes."""
+    options = {**read, **written}
+    for option, path in written.items():
+        for other, file in options.items():
+            regular = path and file and path.is_file() and file.is_file()
+            if other != option and path and (path == file or (regular and path.samefile(file))):
+                raise UserError(
+                    f"{option} {path}: is also {other}, which would be lost; name another file"
+                )
 
 
 def make_folder_of(path: Path) -> None:

@@ -72,6 +72,20 @@ def test_a_tilde_in_a_path_is_the_home(monkeypatch):
     assert complete["sources"]["mirror"] == "/home/me/mirror"
 
 
+def test_an_overlay_takes_away_what_it_sets_to_null():
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    update_config(config, {"labelsets": {"one-up": None, "random": None}, "runs": {"cil": None}})
+
+    complete = validated(config)
+
+    names = ("original", "two-up", "search-count", "entry-level", "tree-cut", "cil")
+    assert tuple(complete["labelsets"]) == names
+    assert tuple(complete["runs"]) == ("original", "finetuned")
+    update_config(config, {"labelsets": {"cil": None}})
+    assert "reference: there is no label set 'cil'" in refusal(config)
+    assert "labelsets: found {}" in refusal(minimal(labelsets={"original": None}))
+
+
 def test_an_unknown_key_is_refused_with_the_nearest_known_one():
     assert "datset: unknown key; did you mean dataset?" in refusal(minimal(datset={}))
     message = refusal(minimal(dataset={"kind": "synthetic", "resolutoin": 8}))

@@ -170,6 +170,19 @@ def test_other_files_are_refused_shortly_with_the_forms_that_are_taken(
         assert "delete" not in said and "run again" not in said and "anew" not in said
 
 
+@pytest.mark.parametrize("others", [["--csv", "{set}"], ["--csv", "{new}", "--html", "{new}"]])
+def test_an_audit_never_overwrites_what_it_reads_or_has_written(animals, tmp_path, capsys, others):
+    animals.write(tmp_path / "hierarchy")
+    labels, link = tmp_path / "set.json", tmp_path / "link.json"
+    labels.write_text(json.dumps(NAMES))
+    link.symlink_to(labels)
+    options = [each.format(set=link, new=tmp_path / "new") for each in others]
+
+    assert main(["audit", str(labels), "--experiment", str(tmp_path), *options]) == 1
+    assert "which would be lost; name another file" in capsys.readouterr().err
+    assert json.loads(labels.read_text()) == NAMES
+
+
 def test_an_audit_of_a_folder_says_what_it_is(animals, tmp_path, capsys):
     animals.write(tmp_path / "hierarchy")
     (tmp_path / "set.json").mkdir()
