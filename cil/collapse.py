@@ -13,6 +13,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
+from cil.arguments import refuse_unused
 from cil.classifier import INPUT, INTERPOLATIONS, Preprocessing
 from cil.errors import UserError
 from cil.export import (
@@ -31,6 +32,7 @@ from cil.writing import keep_apart
 logger = logging.getLogger(__name__)
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_PREPROCESSING = ("side", "resize", "interpolation", "mean", "std")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,9 +46,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", type=path_of, default=Path("classifier.onnx"))
     parser.add_argument(
         "--weights",
-        default="pretrained",
         metavar="pretrained|random|FILE",
-        help="for --model: the library's own (downloaded), none, or a file of yours",
+        help="for --model: the library's own (downloaded; the default), none, or a file of yours",
     )
     parser.add_argument(
         "--background",
@@ -56,11 +57,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     given = parser.add_argument_group("preprocessing, for --onnx")
     given.add_argument("--side", type=int, help="input side in pixels, if the file leaves it open")
     given.add_argument("--resize", type=int, help="shorter side before the centre crop")
-    given.add_argument(
-        "--interpolation", default="bilinear", choices=INTERPOLATIONS, help="default: bilinear"
-    )
-    given.add_argument("--mean", type=float, nargs=3, default=IMAGENET_MEAN, metavar="RGB")
-    given.add_argument("--std", type=float, nargs=3, default=IMAGENET_STD, metavar="RGB")
+    given.add_argument("--interpolation", choices=INTERPOLATIONS, help="default: bilinear")
+    given.add_argument("--mean", type=float, nargs=3, metavar="RGB", help="default: ImageNet's")
+    given.add_argument("--std", type=float, nargs=3, metavar="RGB", help="default: ImageNet's")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,11 +67,14 @@ def run(arguments: argparse.Namespace) -> int:
     read = {"--labels": arguments.labels, "--onnx": arguments.onnx}
     keep_apart(read, {"--output": arguments.output})
     classes, names, wnids = read_labels(arguments.labels)
+    weights = arguments.weights or "pretrained"
     if arguments.onnx:
+        refuse_unused(arguments, ["weights"], "an --onnx file has its own")
         model, preprocessing = _from_file(arguments)
         outputs_of = functools.partial(_run_onnx, model)
     else:
-        network, preprocessing = library_network(arguments.model, arguments.weights)
+        refuse_unused(arguments, _PREPROCESSING, "a --model knows its own; it is for --onnx")
+        network, preprocessing = library_network(arguments.model, weights)
         model = network_to_onnx(network, preprocessing.side)
         outputs_of = functools.partial(_run_torch, network)
     side = preprocessing.side
@@ -85,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     add_head(model, labels, softmax, arguments.background)
     about = {
         "model": arguments.model or arguments.onnx.name,
-        "weights": "of the file" if arguments.onnx else arguments.weights,
+        "weights": "of the file" if arguments.onnx else weights,
         "labelset": arguments.labels.stem,
         "method": "sum",
         "dataset": "ImageNet's 1,000 classes",
@@ -141,9 +143,9 @@ def _from_file(arguments: argparse.Namespace) -> tuple[onnx.ModelProto, Preproce
     return model, Preprocessing(
         side=side,
         resize=round(side * 256 / 224) if arguments.resize is None else arguments.resize,
-        interpolation=arguments.interpolation,
-        mean=tuple(arguments.mean),
-        std=tuple(arguments.std),
+        interpolation=arguments.interpolation or "bilinear",
+        mean=tuple(arguments.mean or IMAGENET_MEAN),
+        std=tuple(arguments.std or IMAGENET_STD),
     )
 
 
