@@ -87,6 +87,11 @@ class PictureFolder:
         _refuse(faults)
         return listed
 
+    def parts(self, classes: Sequence[str]) -> list[str]:
+        """The folders that are read for `classes`, relative to this one."""
+        val = ["val"] if self._flat_val is not None else [f"val/{wnid}" for wnid in classes]
+        return [*(f"train/{wnid}" for wnid in classes), *val]
+
     def _files(self, split: str, wnid: str, faults: list[str]) -> list[str]:
         if split == "val" and self._flat_val is not None:
             files = self._flat_val.get(wnid, [])

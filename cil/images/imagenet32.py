@@ -94,18 +94,8 @@ class DownsampledImageNet:
             )
         self.folder, self.class_order, self.side = Path(folder), list(class_order), side
         self.files = {
-            split: [self._find(name) for name in names] for split, names in BATCHES.items()
+            split: [_find(self.folder, name) for name in names] for split, names in BATCHES.items()
         }
-
-    def _find(self, name: str) -> Path:
-        for path in (self.folder / name, self.folder / f"{name}.npz"):
-            if path.is_file():
-                return path
-        raise UserError(
-            f"{self.folder / name}: there is no such file, nor {name}.npz; dataset.path names the "
-            f"folder of Downsampled ImageNet's files train_data_batch_1 to 10 and val_data (from "
-            "image-net.org, with an account)"
-        )
 
     def unofficial_files(self) -> list[str]:
         """Names of the files whose MD5 is not the one seen of the official file; warns of them."""
@@ -158,6 +148,22 @@ class DownsampledImageNet:
                 yield _upright(pixels[wanted], self.side), classes[wanted]
             # Or this batch would still be in memory while the next one comes.
             del rows, pixels
+
+
+def batch_files(folder: Path) -> list[Path]:
+    """The batch files in `folder`; UserError if one is missing."""
+    return [_find(folder, name) for names in BATCHES.values() for name in names]
+
+
+def _find(folder: Path, name: str) -> Path:
+    for path in (folder / name, folder / f"{name}.npz"):
+        if path.is_file():
+            return path
+    raise UserError(
+        f"{folder / name}: there is no such file, nor {name}.npz; dataset.path names the "
+        f"folder of Downsampled ImageNet's files train_data_batch_1 to 10 and val_data (from "
+        "image-net.org, with an account)"
+    )
 
 
 def _upright(rows: np.ndarray, side: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """From a data set of any kind to its image store."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ import PIL
 
 from cil.errors import UserError
 from cil.files import read_parquet
-from cil.images.folder import folder_splits
-from cil.images.imagenet32 import DownsampledImageNet, read_class_order
+from cil.images.folder import PictureFolder, folder_splits
+from cil.images.imagenet32 import DownsampledImageNet, batch_files, read_class_order
 from cil.images.pixels import RESAMPLING
 from cil.images.store import Chunk, write_store
 from cil.images.synthetic import synthetic_splits
@@ -43,7 +43,7 @@ def prepare_images(
     kind, path, side = dataset["kind"], dataset["path"], dataset["resolution"]
     if kind != "synthetic" and not path:
         raise UserError(f"dataset.path: empty; {kind} needs the place of the raw pictures")
-    wnids = read_parquet(classes, ["index", "wnid"]).sort_values("index")["wnid"].tolist()
+    wnids = wnids_of(classes)
     unfinished = Unfinished(folder, side, f"{RESAMPLING}; Pillow {PIL.__version__}")
     with ExitStack() as opened:
         if kind == "synthetic":
@@ -58,6 +58,24 @@ def prepare_images(
             splits = folder_splits(path, wnids, side, threads, unfinished.finder)
             about = _about(f"Pictures in {path}", path, resampling=RESAMPLING)
         write_store(folder, splits, wnids, side, {"kind": kind, **about}, unfinished)
+
+
+def wnids_of(classes: str | Path) -> list[str]:
+    """The wnids of classes.parquet in the order of the class index."""
+    return read_parquet(classes, ["index", "wnid"]).sort_values("index")["wnid"].tolist()
+
+
+def used_parts(dataset: Mapping[str, Any], classes: Sequence[str]) -> list[str]:
+    """What is read of the folder `dataset.path`, relative to it; empty where it is no folder."""
+    kind, path = dataset["kind"], Path(dataset["path"])
+    if not dataset["path"] or not path.is_dir():
+        return []
+    if kind == "imagenet32":
+        return [file.name for file in batch_files(path)]
+    if kind == "tiny-imagenet":
+        with TinyImageNetArchive(path) as archive:
+            return archive.parts
+    return PictureFolder(path).parts(classes)
 
 
 def _about(description: str, source: str, **more: Any) -> dict[str, Any]:

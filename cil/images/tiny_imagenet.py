@@ -61,7 +61,9 @@ class TinyImageNetArchive:
         if self._zip is None:
             places = {place[len(str(self.path)) + 1 :]: name for place, name in places.items()}
         lists = [place for place in places if re.fullmatch(r"(.*/)?wnids\.txt", place)]
-        root = min(lists, key=len, default=f"{_NAME}wnids.txt").removesuffix("wnids.txt")
+        self._root = root = min(lists, key=len, default=f"{_NAME}wnids.txt").removesuffix(
+            "wnids.txt"
+        )
         self._names = {
             place[len(root) :]: name for place, name in places.items() if place.startswith(root)
         }
@@ -105,6 +107,11 @@ class TinyImageNetArchive:
     def members(self, split: str) -> dict[str, list[str]]:
         """The names of the pictures in "train" or "val" by wnid, in a fixed order."""
         return self._by_class[split]
+
+    @property
+    def parts(self) -> list[str]:
+        """What is read of a folder, relative to it."""
+        return [f"{self._root}{part}" for part in ("wnids.txt", *SPLITS)]
 
     @cached_property
     def _by_class(self) -> dict[str, dict[str, list[str]]]:
