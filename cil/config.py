@@ -17,7 +17,9 @@ from cil.errors import UserError
 from cil.files import path_of
 
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMA = ROOT / "config" / "schema.yaml"
+# An installed package holds it itself.
+_INSTALLED = Path(__file__).with_name("schema.yaml")
+SCHEMA = _INSTALLED if _INSTALLED.exists() else ROOT / "config" / "schema.yaml"
 
 # The schema's types in words, where its own would not do.
 TYPES = {
