@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,7 +13,8 @@ from tqdm import tqdm
 from cil.errors import UserError
 from cil.files import files_below
 
-_BATCH = 4096  # files waiting for a thread
+_BATCH = 8192  # files at a time
+_SHARE = 256  # of them to one thread
 _PATIENCE = 5  # seconds before progress is shown
 _SMALL = 1 << 20  # bytes that are read at once
 
@@ -58,16 +60,18 @@ def _sums(paths: Iterable[Path]) -> Iterator[tuple[Path, int, str]]:
     paths = iter(paths)
     with ThreadPoolExecutor() as pool:
         while batch := list(itertools.islice(paths, _BATCH)):
-            yield from pool.map(_sum, batch)
+            shares = (batch[start : start + _SHARE] for start in range(0, len(batch), _SHARE))
+            for sums in pool.map(lambda files: [_sum(file) for file in files], shares):
+                yield from sums
 
 
 def _sum(path: Path) -> tuple[Path, int, str]:
     try:
         with path.open("rb", buffering=0) as file:
-            content = file.read(_SMALL)
-            if len(content) < _SMALL:
+            size = os.fstat(file.fileno()).st_size
+            if size < _SMALL:
+                content = file.read(size)
                 return path, len(content), hashlib.sha256(content).hexdigest()
-            file.seek(0)
             checksum = hashlib.file_digest(file, "sha256").hexdigest()
             return path, file.tell(), checksum
     except OSError as error:
