@@ -173,6 +173,11 @@ def test_a_panel_without_anybody_who_looks_is_refused(blind):
         ({"training": {"warmup_epochs": 4, "epochs": 3}}, "runs.one: training keys freeze_epochs"),
         ({"runs": {"one": {"labels": "original", "width": 8}}}, "runs.two.width: found 64; expect"),
         ({"dataset": {"kind": "image-folder"}}, "dataset.path: missing; dataset.kind image-folder"),
+        (
+            {"dataset": {"path": "my/pictures"}},
+            "dataset.path: found my/pictures, but dataset.kind s",
+        ),
+        ({"search": {"endpoint": "http://x"}}, "search.endpoint: found http://x, but search.sourc"),
         ({"search": {"source": "mediawiki"}}, "search.mediawiki.user_agent: missing;"),
     ],
 )

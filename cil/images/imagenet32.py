@@ -156,9 +156,17 @@ def batch_files(folder: Path) -> list[Path]:
 
 
 def _find(folder: Path, name: str) -> Path:
-    for path in (folder / name, folder / f"{name}.npz"):
-        if path.is_file():
-            return path
+    """The batch file `name` in `folder`, or in one of the folders that the zips unpack to."""
+    files = (name, f"{name}.npz")
+    found = [path for file in files if (path := folder / file).is_file()]
+    found = found or sorted(path for file in files for path in folder.glob(f"*/{file}"))
+    if len({path.parent for path in found}) > 1:
+        raise UserError(
+            f"{folder}: holds {name} several times, as {' and '.join(map(str, found[:2]))}; name "
+            "the folder of one set of files, or keep one"
+        )
+    if found:
+        return found[0]
     raise UserError(
         f"{folder / name}: there is no such file, nor {name}.npz; dataset.path names the "
         f"folder of Downsampled ImageNet's files train_data_batch_1 to 10 and val_data (from "

@@ -71,7 +71,7 @@ def used_parts(dataset: Mapping[str, Any], classes: Sequence[str]) -> list[str]:
     if not dataset["path"] or not path.is_dir():
         return []
     if kind == "imagenet32":
-        return [file.name for file in batch_files(path)]
+        return [file.relative_to(path).as_posix() for file in batch_files(path)]
     if kind == "tiny-imagenet":
         with TinyImageNetArchive(path) as archive:
             return archive.parts
