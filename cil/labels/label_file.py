@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -19,6 +19,7 @@ _LEMMAS = "timm/data/_info/imagenet_synset_to_lemma.txt"
 
 # The names of each class, its first one first, by wnid in the order of the class index.
 Classes = Mapping[str, Sequence[str]]
+Spellings = Mapping[Callable[[str], str], Mapping[str, list[str]]]
 
 
 def read_label_file(path: str | Path, classes: Classes) -> pandas.DataFrame:
@@ -66,8 +67,8 @@ def _wnids(path: str | Path, rows: Sequence[Row], classes: Classes) -> list[str]
         return _numbered(path, list(map(int, keys)), classes)
     if all(key in classes or _WNID.fullmatch(key) for key in keys):
         return keys
-    wnids = _by_name(classes)
-    found = [_named(path, row, classes, wnids) for row in rows]
+    spellings = {spelt: _by_name(classes, spelt) for spelt in (_spaced, _folded)}
+    found = [_named(path, row, classes, spellings) for row in rows]
     if not any(wnid in classes or _WNID.fullmatch(wnid) for wnid in found):
         raise UserError(
             f"{path}: none of its {len(rows):,} entries names a class, the first of them "
@@ -87,20 +88,22 @@ def _numbered(path: str | Path, numbers: list[int], classes: Classes) -> list[st
     return [wnids[number] for number in numbers]
 
 
-def _by_name(classes: Classes) -> dict[str, list[str]]:
-    """The classes of each name, folded; a first name goes before a second one of another class."""
+def _by_name(classes: Classes, spelt: Callable[[str], str]) -> dict[str, list[str]]:
+    """The classes of each name, as `spelt`; a first name goes before another of another class."""
     first, others = defaultdict(list), defaultdict(list)
     for wnid, names in classes.items():
-        first[_folded(names[0])].append(wnid)
-        for name in {_folded(", ".join(names)), *map(_folded, names[1:])}:
+        first[spelt(names[0])].append(wnid)
+        for name in {spelt(name) for name in (", ".join(names), *names[1:])}:
             others[name].append(wnid)
     return {**others, **first}
 
 
-def _named(path: str | Path, row: Row, classes: Classes, wnids: Mapping[str, list[str]]) -> str:
+def _named(path: str | Path, row: Row, classes: Classes, spellings: Spellings) -> str:
+    """The wnid of a row's class; a name in its own case goes before one in another (Cardigan)."""
     if row.key in classes:
         return row.key
-    meant = wnids.get(_folded(row.key), [row.key])
+    found = (by_name.get(spelt(row.key), []) for spelt, by_name in spellings.items())
+    meant = next(filter(None, found), [row.key])
     if len(meant) > 1:
         raise UserError(
             f"{path}, {row.place}: {row.key!r} is the name of {len(meant)} classes, "
@@ -109,8 +112,12 @@ def _named(path: str | Path, row: Row, classes: Classes, wnids: Mapping[str, lis
     return meant[0]
 
 
+def _spaced(name: str) -> str:
+    return " ".join(name.replace("_", " ").split())
+
+
 def _folded(name: str) -> str:
-    return " ".join(name.casefold().replace("_", " ").split())
+    return _spaced(name).casefold()
 
 
 def _check_text(path: str | Path, rows: Iterable[tuple], places: Sequence[str] = ()) -> None:

@@ -115,6 +115,20 @@ def numbered():
     return made(links, list(names), names)
 
 
+def test_a_name_in_its_own_case_goes_before_one_in_another(tmp_path):
+    names = {"n00000001": ["Cardigan", "Cardigan Welsh corgi"], "n00000002": ["cardigan"]}
+    few = made({wnid: [] for wnid in names}, list(names), names)
+    path = tmp_path / "names.json"
+    path.write_text('{"Cardigan": "dog", "cardigan": "sweater"}')
+
+    labels = read_labels(few, path)
+
+    assert [labels[wnid].name for wnid in names] == ["dog", "sweater"]
+    path.write_text('{"CARDIGAN": "dog"}')
+    with pytest.raises(UserError, match="'CARDIGAN' is the name of 2 classes"):
+        read_labels(few, path)
+
+
 @pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
 @pytest.mark.parametrize("name", FORMS)
 def test_every_form_whose_meaning_is_clear_is_read(numbered, tmp_path, name, mark):
