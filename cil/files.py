@@ -232,7 +232,7 @@ def turn(path: str | Path) -> Iterator[bool]:
 def _open_lock(path: Path) -> int:
     with explained(path):
         make_folder_of(path)
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)  # less the umask
 
 
 def _take(path: Path, lock: int, wait: bool = False) -> bool:

@@ -42,7 +42,7 @@ class Unfinished:
         self.folder.mkdir(exist_ok=True)
         notes = {"side": self.side, "maker": self.maker, "offset": offset}
         self._notes(split).unlink(missing_ok=True)
-        file.replace(self.folder / f"{split}.npy")
+        shutil.move(file, self.folder / f"{split}.npy")  # perhaps from another disk
         self._notes(split).write_text(json.dumps({**notes, "versions": list(versions)}))
 
     def finder(self, split: str) -> Callable[[str], np.ndarray | None]:
