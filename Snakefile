@@ -2,7 +2,16 @@
 # The rules stand in the order of the data flow; read them in the order of the includes.
 
 
-configfile: "config/config.yaml"
+# Steps run the package that lies here, whatever folder the run is started in.
+HERE = workflow.current_basedir.get_path_or_uri(secret_free=True)
+if "://" in HERE:
+    raise ValueError(
+        f"{HERE}: this workflow needs its package beside it; clone the repository, install it, and "
+        "name the Snakefile of the clone"
+    )
+
+
+configfile: f"{HERE}/config/config.yaml"
 
 
 # Only with `--sdm apptainer`; see the file for how the image is built.

@@ -7,32 +7,36 @@ from itertools import groupby
 from pathlib import Path
 
 from cil.errors import UserError
-from cil.files import write_frame_csv, write_text
+from cil.files import path_of, write_frame_csv, write_text
 from cil.hierarchy import Hierarchy
 from cil.labels.audit import KINDS, Finding, audit, audit_classes, audit_table
 from cil.labels.labelset import LabelSet
 from cil.labels.make import read_labels
+from cil.writing import keep_apart
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "labels", type=Path, help="label set: {wnid: label} as JSON, or this project's Parquet"
+        "labels", type=path_of, help="label set: {wnid: label} as JSON or YAML, a table, or a list"
     )
     parser.add_argument(
         "--experiment",
-        type=Path,
+        type=path_of,
         default=Path("results/default"),
         metavar="RESULTS",
         help="the folder results/<experiment> whose classes are to be labelled; "
         "default: results/default",
     )
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write a row per finding")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="also write a page to read")
+    parser.add_argument("--csv", type=path_of, metavar="FILE", help="also write a row per finding")
+    parser.add_argument("--html", type=path_of, metavar="FILE", help="also write a page to read")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Show all findings; they are questions to a person, so the exit status stays 0."""
+    keep_apart(
+        {"the label file": arguments.labels}, {"--csv": arguments.csv, "--html": arguments.html}
+    )
     hierarchy = _hierarchy(arguments.experiment)
     findings, labels = audit_file(hierarchy, arguments.labels)
     for line in _shown(arguments.labels, len(labels.classes), len(labels), findings):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from cil.classifier import Classifier, Prediction, open_picture
 from cil.errors import UserError
+from cil.files import files_below, path_of
 
 DEFAULT_MODEL = Path("results/default/export/classifier.onnx")
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
@@ -31,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--model",
-        type=Path,
+        type=path_of,
         default=DEFAULT_MODEL,
         help=f"an exported classifier (default: {DEFAULT_MODEL})",
     )
@@ -62,7 +63,7 @@ def find(places: Iterable[str]) -> Iterator[str]:
     for place in places:
         pictures = []
         if place != STANDARD_INPUT and Path(place).is_dir():
-            found = sorted(Path(place).rglob("*"))
+            found = files_below(place)
             pictures = [str(path) for path in found if path.suffix.lower() in SUFFIXES]
         yield from pictures or [place]
 

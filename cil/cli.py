@@ -1,10 +1,10 @@
 """The command `cil`: tools beside the pipeline, each a module that loads when asked for."""
 
-import argparse
 import importlib
 import os
 import sys
 
+from cil.arguments import Parser
 from cil.errors import UserError
 from cil.logs import configure_logging
 
@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run a subcommand; the exit status is 0, or 1 after a message for its user."""
-    parser = argparse.ArgumentParser(prog="cil", description="Clustered ImageNet Labels")
+    parser = Parser(prog="cil", description="Clustered ImageNet Labels")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     argv = sys.argv[1:] if argv is None else argv
     for name, (module, purpose) in COMMANDS.items():

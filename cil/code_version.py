@@ -25,7 +25,9 @@ def code_version(script: str | Path, root: Path = ROOT) -> str:
     """
     digest = hashlib.sha256()
     for path in sorted(_reachable(root / script, root)):
-        digest.update(path.relative_to(root).as_posix().encode())
+        # A script may lie elsewhere than the package, if that is installed.
+        named = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+        digest.update(named.encode())
         code, _, texts = _essence(path, path.stat().st_mtime_ns)
         digest.update(code.encode())
         for name in sorted(texts & _beside(path.parent).keys()):

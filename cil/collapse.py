@@ -13,6 +13,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
+from cil.arguments import refuse_unused
 from cil.classifier import INPUT, INTERPOLATIONS, Preprocessing
 from cil.errors import UserError
 from cil.export import (
@@ -22,29 +23,31 @@ from cil.export import (
     network_to_onnx,
     write_classifier,
 )
+from cil.files import path_of
 from cil.images.class_list import named_list
-from cil.labels.label_file import read_label_table, read_names
+from cil.labels.label_file import imagenet_names, read_label_file
 from cil.pretrained import CLASSES, library_network
+from cil.writing import keep_apart
 
 logger = logging.getLogger(__name__)
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_PREPROCESSING = ("side", "resize", "interpolation", "mean", "std")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of `cil collapse`."""
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", metavar="LIBRARY/NAME", help="timm/<name> or torchvision/<name>")
-    source.add_argument("--onnx", type=Path, metavar="FILE", help="a model of your own")
+    source.add_argument("--onnx", type=path_of, metavar="FILE", help="a model of your own")
     parser.add_argument(
-        "--labels", type=Path, required=True, help="label set: {wnid: label} as JSON, or Parquet"
+        "--labels", type=path_of, required=True, help="label set, as for `cil audit`"
     )
-    parser.add_argument("--output", type=Path, default=Path("classifier.onnx"))
+    parser.add_argument("--output", type=path_of, default=Path("classifier.onnx"))
     parser.add_argument(
         "--weights",
-        default="pretrained",
         metavar="pretrained|random|FILE",
-        help="for --model: the library's own (downloaded), none, or a file of yours",
+        help="for --model: the library's own (downloaded; the default), none, or a file of yours",
     )
     parser.add_argument(
         "--background",
@@ -54,21 +57,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     given = parser.add_argument_group("preprocessing, for --onnx")
     given.add_argument("--side", type=int, help="input side in pixels, if the file leaves it open")
     given.add_argument("--resize", type=int, help="shorter side before the centre crop")
-    given.add_argument(
-        "--interpolation", default="bilinear", choices=INTERPOLATIONS, help="default: bilinear"
-    )
-    given.add_argument("--mean", type=float, nargs=3, default=IMAGENET_MEAN, metavar="RGB")
-    given.add_argument("--std", type=float, nargs=3, default=IMAGENET_STD, metavar="RGB")
+    given.add_argument("--interpolation", choices=INTERPOLATIONS, help="default: bilinear")
+    given.add_argument("--mean", type=float, nargs=3, metavar="RGB", help="default: ImageNet's")
+    given.add_argument("--std", type=float, nargs=3, metavar="RGB", help="default: ImageNet's")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the classifier, after a check of its sums on random pictures."""
+    read = {"--labels": arguments.labels, "--onnx": arguments.onnx}
+    keep_apart(read, {"--output": arguments.output})
     classes, names, wnids = read_labels(arguments.labels)
+    weights = arguments.weights or "pretrained"
     if arguments.onnx:
+        refuse_unused(arguments, ["weights"], "an --onnx file has its own")
         model, preprocessing = _from_file(arguments)
         outputs_of = functools.partial(_run_onnx, model)
     else:
-        network, preprocessing = library_network(arguments.model, arguments.weights)
+        refuse_unused(arguments, _PREPROCESSING, "a --model knows its own; it is for --onnx")
+        network, preprocessing = library_network(arguments.model, weights)
         model = network_to_onnx(network, preprocessing.side)
         outputs_of = functools.partial(_run_torch, network)
     side = preprocessing.side
@@ -81,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     add_head(model, labels, softmax, arguments.background)
     about = {
         "model": arguments.model or arguments.onnx.name,
-        "weights": "of the file" if arguments.onnx else arguments.weights,
+        "weights": "of the file" if arguments.onnx else weights,
         "labelset": arguments.labels.stem,
         "method": "sum",
         "dataset": "ImageNet's 1,000 classes",
@@ -104,11 +110,8 @@ def read_labels(path: Path) -> tuple[list[str], list[str], list[str | None]]:
     That order, which pretrained models share, is the sorted order of the wnids. Raises UserError
     unless the label set gives each of the 1,000 classes, and nothing else, a label with a name.
     """
-    if path.suffix == ".parquet":
-        table = read_label_table(path)
-        rows = list(zip(table["wnid"], table["label"], table["label_wnid"], strict=True))
-    else:
-        rows = [(wnid, label, None) for wnid, label in read_names(path).items()]
+    table = read_label_file(path, imagenet_names(named_list("imagenet-1k")))
+    rows = list(zip(table["wnid"], table["label"], table["label_wnid"], strict=True))
     classes = set(named_list("imagenet-1k"))
     named = {wnid for wnid, label, _ in rows if label.strip()}
     for wrong, what in (
@@ -140,9 +143,9 @@ def _from_file(arguments: argparse.Namespace) -> tuple[onnx.ModelProto, Preproce
     return model, Preprocessing(
         side=side,
         resize=round(side * 256 / 224) if arguments.resize is None else arguments.resize,
-        interpolation=arguments.interpolation,
-        mean=tuple(arguments.mean),
-        std=tuple(arguments.std),
+        interpolation=arguments.interpolation or "bilinear",
+        mean=tuple(arguments.mean or IMAGENET_MEAN),
+        std=tuple(arguments.std or IMAGENET_STD),
     )
 
 

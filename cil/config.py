@@ -14,9 +14,12 @@ from jsonschema.validators import extend
 
 from cil.config_faults import faults_between_keys
 from cil.errors import UserError
+from cil.files import path_of
 
 ROOT = Path(__file__).resolve().parent.parent
-SCHEMA = ROOT / "config" / "schema.yaml"
+# An installed package holds it itself.
+_INSTALLED = Path(__file__).with_name("schema.yaml")
+SCHEMA = _INSTALLED if _INSTALLED.exists() else ROOT / "config" / "schema.yaml"
 
 # The schema's types in words, where its own would not do.
 TYPES = {
@@ -49,7 +52,7 @@ _Validator = extend(
 
 
 def validated(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `config` with every default filled in.
+    """A copy of `config` with every default filled in, and without label sets and runs of null.
 
     Raises UserError that lists every fault: its key, the value found, what is allowed, and
     the nearest known key for an unknown one.
@@ -91,7 +94,8 @@ def _refuse(faults: Iterable[str]) -> None:
 
 def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
-        return _unquoted(value, schema.get("type"))
+        is_path = schema.get("format") == "path"
+        return str(path_of(value)) if is_path and value else _unquoted(value, schema.get("type"))
     if isinstance(value, list):
         return [_with_defaults(part, schema.get("items", {})) for part in value]
     if not isinstance(value, dict):
@@ -101,6 +105,8 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
             value[key] = copy.deepcopy(part["default"])
     known = schema.get("properties", {})
     others = schema.get("additionalProperties") or {}
+    if others:  # named entries, of which an overlay may take away those of the file below it
+        value = {key: part for key, part in value.items() if part not in (None, "null", "None")}
     return {key: _with_defaults(part, known.get(key, others)) for key, part in value.items()}
 
 

@@ -35,7 +35,17 @@ def faults_between_keys(config: Mapping[str, Any]) -> Iterator[str]:
     for (place, choice), needed in NEEDS.items():
         if _value(config, place) == choice and not _value(config, needed):
             yield f"{needed}: missing; {place} {choice} needs it"
-    search = config["search"]
+    dataset, search = config["dataset"], config["search"]
+    if dataset["kind"] == "synthetic" and dataset["path"]:
+        yield (
+            f"dataset.path: found {dataset['path']}, but dataset.kind synthetic reads no pictures; "
+            "name their kind, or leave the path out"
+        )
+    if search["source"] in ("wordfreq", "published") and search["endpoint"]:
+        yield (
+            f"search.endpoint: found {search['endpoint']}, but search.source {search['source']} "
+            "asks no server; leave it out"
+        )
     if search["disambiguate"] == "context" and search["source"] in ("wordfreq", "published"):
         yield (
             f"search.disambiguate: found context, which search.source {search['source']} cannot "

@@ -1,78 +1,23 @@
 """Reading and writing artifacts: whole or not at all, and checked when read."""
 
+import codecs
 import csv
-import errno
 import fcntl
 import hashlib
 import json
 import logging
 import os
 import platform
-import tempfile
-from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cil.errors import UserError
+from cil.writing import atomic_path, explained, make_folder_of
 
 logger = logging.getLogger(__name__)
-
-# What tells of the file to be written, whatever else is at work beside it.
-_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
-_MEND = "make room, make its folder writable or name another file, and run again"
-
-
-@contextmanager
-def _explained(path: Path, numbers: Container[int] | None = None) -> Iterator[None]:
-    """Say in words that `path` cannot be written, on any error of the system or those `numbers`."""
-    try:
-        yield
-    except OSError as error:
-        if numbers is None or error.errno in numbers:
-            raise UserError(f"{path}: cannot be written: {error.strerror}; {_MEND}") from error
-        raise
-
-
-@contextmanager
-def atomic_path(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it takes the place of `path` durably.
-
-    A reader sees the old file or the new one, never a part; after an error or a kill
-    `path` is as it was. Raises UserError where the disk is full, or no file can be at `path`.
-    """
-    path = Path(path)
-    with _explained(path):
-        _make_folder_of(path)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=f".part{path.suffix}", dir=path.parent
-        )
-        os.close(handle)
-    temporary = Path(name)
-    try:
-        with _explained(path, _OF_THE_DISK):
-            yield temporary
-        with _explained(path):
-            _sync(temporary)
-            temporary.chmod(0o644)
-            temporary.replace(path)
-            _sync(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _make_folder_of(path: Path) -> None:
-    with suppress(FileExistsError):  # if it is no folder, opening `path` will say so
-        path.parent.mkdir(parents=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_text(text: str, path: str | Path) -> None:
@@ -86,6 +31,48 @@ def write_json(content: Any, path: str | Path) -> None:
     write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", path)
 
 
+# What some editors and spreadsheets begin a text file with, and the encoding that it stands for.
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+def path_of(text: str) -> Path:
+    """The path that a person wrote, with `~` as their home; as it is where there is no home."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - which would raise an error then
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file that a person wrote: UTF-8, or what its byte order mark says.
+
+    Raises UserError if there is no such file, or it is none of text.
+    """
+    try:
+        content = Path(path).read_bytes()
+        encodings = (kind for mark, kind in _BYTE_ORDER_MARKS.items() if content.startswith(mark))
+        return content.decode(next(encodings, "utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: there is no such file") from None
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UserError(
+            f"{path}, line {line}: not a text file in UTF-8 ({error.reason}); save it as UTF-8"
+        ) from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def parse_json(text: str, path: str | Path) -> Any:
+    """The content of the JSON `text` of `path`.
+
+    Raises ValueError or RecursionError if it is none, and UserError if an object has a key twice,
+    of which one value would be lost.
+    """
+    return json.loads(text, object_pairs_hook=partial(without_repeats, path))
+
+
 def read_json(path: str | Path) -> Any:
     """The content of a JSON file.
 
@@ -93,8 +80,7 @@ def read_json(path: str | Path) -> Any:
     one value would be lost.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
-        return json.loads(text, object_pairs_hook=partial(_without_repeats, path))
+        return parse_json(Path(path).read_text(encoding="utf-8-sig"), path)
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -103,8 +89,9 @@ def read_json(path: str | Path) -> Any:
         ) from None
 
 
-def _without_repeats(path: str | Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
+def without_repeats(path: str | Path, pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """The dictionary of `pairs`; UserError if one key of the file `path` stands twice."""
+    content: dict[Any, Any] = {}
     for key, value in pairs:
         if key in content:
             raise UserError(
@@ -145,10 +132,13 @@ def write_parquet(frame, path: str | Path) -> None:
         frame.to_parquet(temporary, index=False)
 
 
-def read_parquet(path: str | Path, columns: Sequence[str] = ()):
+def read_parquet(
+    path: str | Path, columns: Sequence[str] = (), mend: str = "delete the file and run again"
+):
     """The Parquet file at `path` as a pandas frame, with at least `columns`.
 
-    Raises UserError if the file is missing, is not Parquet, or lacks one of the columns.
+    Raises UserError if the file is missing, is not Parquet, or lacks one of the columns; `mend`
+    says what to do then, for a file that is no artifact.
     """
     import pandas
     import pyarrow
@@ -158,14 +148,43 @@ def read_parquet(path: str | Path, columns: Sequence[str] = ()):
     except FileNotFoundError:
         raise UserError(f"{path}: there is no such file") from None
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise UserError(f"{path}: not a readable Parquet file ({error}); make it anew") from None
+        raise UserError(f"{path}: not a readable Parquet file ({error}); {mend}") from None
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise UserError(
             f"{path}: lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; "
-            f"found {', '.join(map(str, frame.columns))}; delete the file and run again"
+            f"found {', '.join(map(str, frame.columns))}; {mend}"
         )
     return frame
+
+
+def files_below(folder: str | Path) -> Iterator[Path]:
+    """The files below `folder`, in the order of their names; hidden ones are of no account.
+
+    Links to folders are followed, but not into a circle. Raises UserError for a folder that
+    cannot be read.
+    """
+    yield from _below(str(folder), frozenset())
+
+
+def _below(folder: str, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
+    try:
+        status = os.stat(folder)  # noqa: PTH116 - of many folders
+        with os.scandir(folder) as listed:
+            entries = sorted(
+                (entry for entry in listed if not entry.name.startswith(".")),
+                key=lambda entry: entry.name,
+            )
+    except OSError as error:
+        raise UserError(f"{folder}: cannot be read: {error.strerror}") from None
+    here = (status.st_dev, status.st_ino)
+    if here in above:
+        return
+    for entry in entries:
+        if entry.is_dir():
+            yield from _below(entry.path, above | {here})
+        else:
+            yield Path(entry.path)
 
 
 def sha256_of(path: str | Path) -> str:
@@ -211,14 +230,14 @@ def turn(path: str | Path) -> Iterator[bool]:
 
 
 def _open_lock(path: Path) -> int:
-    with _explained(path):
-        _make_folder_of(path)
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    with explained(path):
+        make_folder_of(path)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)  # less the umask
 
 
 def _take(path: Path, lock: int, wait: bool = False) -> bool:
     """Whether this process holds the lock file now; the file says which process does."""
-    with _explained(path):
+    with explained(path):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:

@@ -6,7 +6,8 @@ Snakemake sees of a folder only its own time, and that does not change with what
 import hashlib
 from pathlib import Path
 
-_DEPTHS = ("*", "*/*")  # batch files and splits; in a split its classes
+# Batch files and splits; in a split its classes; in a class of Tiny ImageNet a folder of pictures.
+_DEPTHS = ("*", "*/*", "*/*/images")
 
 
 def folder_version(path: str | Path) -> str:
@@ -20,6 +21,8 @@ def folder_version(path: str | Path) -> str:
     folder = Path(path)
     if not path or not folder.is_dir():
         return ""
+    while (folder / "tiny-imagenet-200").is_dir():  # as it unpacks, perhaps twice
+        folder /= "tiny-imagenet-200"
     entries = sorted(entry for depth in _DEPTHS for entry in folder.glob(depth))
     lines = [f"{entry.relative_to(folder)}\0{_size_and_time(entry)}\n" for entry in entries]
     return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()[:16]

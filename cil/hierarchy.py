@@ -107,6 +107,14 @@ class Hierarchy:
         """The first lemma of a synset, with spaces."""
         return self.synsets[wnid].name
 
+    @cached_property
+    def names_of_classes(self) -> dict[str, tuple[str, ...]]:
+        """The names of each class, its first lemma first, by wnid in class order."""
+        return {
+            wnid: tuple(dict.fromkeys([self.name(wnid), *self.synsets[wnid].lemmas]))
+            for wnid in self.classes
+        }
+
     def parents(self, wnid: str) -> tuple[str, ...]:
         """The direct hypernyms of a synset, sorted by wnid."""
         return tuple(sorted(self.graph.predecessors(wnid)))

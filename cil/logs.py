@@ -9,6 +9,8 @@ from cil.errors import UserError
 
 _FORMAT = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
 _UNEXPECTED = "unexpected error"
+_STATUS = re.compile(r"(?:non-zero exit status|died with <Signals\.\w+:) (\d+)")
+_KILLED = {9, 15, 137, 143}  # SIGKILL and SIGTERM, and as a shell tells of them
 _WHOLE_RECORD = re.DOTALL | re.MULTILINE
 
 
@@ -34,14 +36,32 @@ def configure_logging(
     sys.excepthook = _log_uncaught
 
 
-def last_error(log: str | Path) -> str:
-    """What the log of a failed step ends in: its last error, without time and traceback."""
+def check_interpreter(path: str) -> None:
+    """Raise UserError if Snakemake cannot run scripts by the Python at `path`.
+
+    It writes the path into a shell command as it is.
+    """
+    if not re.fullmatch(r"[\w./+@%=:,~-]+", path):
+        raise UserError(
+            f"{path}: Snakemake cannot run a Python whose path has a space or a sign of the shell; "
+            "move the clone, or its .venv, to a folder without"
+        )
+
+
+def last_error(log: str | Path, said: str = "") -> str:
+    """What the log of a failed step ends in: its last error, without time and traceback.
+
+    `said` is what Snakemake said of the run, for a step whose log has no error.
+    """
     try:
         text = Path(log).read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         text = ""
     errors = re.findall(r"^\S+ \S+ ERROR \S+: (.*?)(?=^\d{4}-\d\d-\d\d |\Z)", text, _WHOLE_RECORD)
     if not errors:
+        statuses = {int(status) for status in _STATUS.findall(said)}
+        if statuses and not statuses & _KILLED:
+            return f"it ended without a word (exit status {min(statuses)}); see what is said above"
         return "it ended without a word: killed, perhaps for lack of memory"
     message = errors[-1].strip()
     unexpected = message.startswith(_UNEXPECTED)

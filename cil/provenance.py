@@ -1,7 +1,8 @@
 """Where the results of an experiment come from, and whether they still are what they were.
 
 `provenance.json` names the configuration, the code, the packages, the machine, and the SHA-256
-of every raw input and of every artifact; `cil verify` (cil/verify.py) checks files against it.
+of every raw input (of a folder one for all its files) and of every artifact; `cil verify`
+(cil/verify.py) checks files against it.
 """
 
 import importlib.metadata
@@ -9,15 +10,16 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psutil
 
-from cil.files import sha256_of, write_json
+from cil.files import files_below, sha256_of, write_json
+from cil.fingerprints import fingerprint_of_folder, fingerprints, name_of
 
 FILE = "provenance.json"
 
@@ -27,71 +29,74 @@ CHECKPOINTS = "models/*/*/checkpoint/*"
 
 
 def write_provenance(
-    results: Path, config: Mapping[str, Any], inputs: Iterable[str | Path], root: Path
+    results: Path,
+    config: Mapping[str, Any],
+    inputs: Iterable[str | Path],
+    code: Path,
+    parts: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> None:
     """Write `results`/provenance.json.
 
-    `inputs` are the raw files and folders that the experiment began with, relative to `root`,
-    the folder of the project, or absolute.
+    Args:
+        inputs: the raw files and folders that the experiment began with, absolute or relative to
+            the folder that `results`/../.. is.
+        code: the folder of the Snakefile.
+        parts: what counts of a folder among the inputs, by its path as in `inputs`.
+
+    Raises UserError for a file that cannot be read.
     """
     provenance = {
         "experiment": config["experiment"],
         "written_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "configuration": config,
-        "code": code_state(root),
+        "code": code_state(code),
         "python": platform.python_version(),
         "packages": packages(),
         "hardware": hardware(),
-        "inputs": fingerprints(raw_files(inputs, root), root),
+        "inputs": raw_inputs(dict.fromkeys(map(str, inputs)), data_root(results), parts),
         "artifacts": fingerprints(artifacts(results), results),
     }
     write_json(provenance, results / FILE)
+
+
+def data_root(results: Path) -> Path:
+    """The folder in which an experiment was run, from its folder results/<experiment>."""
+    return Path(os.path.abspath(results)).parent.parent  # noqa: PTH100 - links are left as they are
 
 
 def artifacts(results: Path) -> list[Path]:
     """Every file of an experiment but logs, timings, checkpoints and unfinished files."""
     return sorted(
         path
-        for path in _files(results)
+        for path in files_below(results)
         if path.relative_to(results).parts[0] not in NOT_ARTIFACTS and not path.match(CHECKPOINTS)
     )
 
 
-def raw_files(inputs: Iterable[str | Path], root: Path) -> list[Path]:
-    """The files among `inputs`, and those in the folders among them."""
-    named = [root / path for path in inputs]
-    return sorted({file for path in named for file in (_files(path) if path.is_dir() else [path])})
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """The files below `folder`, following links to folders; hidden ones are of no account."""
-    for parent, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from (Path(parent, name) for name in names if not name.startswith("."))
-
-
-def fingerprints(paths: Iterable[Path], root: Path) -> dict[str, dict[str, Any]]:
-    """`bytes` and `sha256` of each file, by its path relative to `root` where it lies below."""
-    paths = list(paths)
-    with ThreadPoolExecutor() as pool:
-        sums = list(pool.map(sha256_of, paths))
-    return {
-        name_of(path, root): {"bytes": path.stat().st_size, "sha256": checksum}
-        for path, checksum in zip(paths, sums, strict=True)
-    }
-
-
-def name_of(path: Path, root: Path) -> str:
-    """`path` relative to `root` where it lies below it, else as it is."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+def raw_inputs(
+    inputs: Iterable[str], root: Path, parts: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, Any]]:
+    """A fingerprint of each raw file, and one of each raw folder, relative to `root`."""
+    found = {}
+    for each in inputs:
+        path = root / each
+        found |= (
+            {name_of(path, root): fingerprint_of_folder(path, parts.get(each, ()))}
+            if path.is_dir()
+            else fingerprints([path], root)
+        )
+    return dict(sorted(found.items()))
 
 
 def code_state(root: Path) -> dict[str, Any]:
     """The git commit, whether the working tree is clean, what is changed, the lock file's hash.
 
-    Outside of a git checkout the commit and whether it is clean are null.
+    Where `root` is no git checkout of its own, the commit and whether it is clean are null,
+    whatever checkout it lies in.
     """
-    commit = _said("git", "-C", root, "rev-parse", "HEAD")
+    top = _said("git", "-C", root, "rev-parse", "--show-toplevel")
+    own = top is not None and Path(top).resolve() == root.resolve()
+    commit = _said("git", "-C", root, "rev-parse", "HEAD") if own else None
     changed = _said("git", "-C", root, "status", "--porcelain") if commit else None
     lock = root / "uv.lock"
     return {

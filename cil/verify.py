@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from cil.errors import UserError
-from cil.files import read_json
-from cil.provenance import FILE, artifacts, fingerprints, name_of
+from cil.files import path_of, read_json
+from cil.fingerprints import fingerprint_of_folder, fingerprints, name_of
+from cil.provenance import FILE, artifacts, data_root
 
 Files = Mapping[str, Mapping[str, Any]]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("results", type=Path, help="the folder results/<experiment>")
+    parser.add_argument("results", type=path_of, help="the folder results/<experiment>")
     parser.add_argument(
         "--like",
-        type=Path,
+        type=path_of,
         metavar="RESULTS",
         help="also compare with another run of the experiment, perhaps from another machine",
     )
@@ -27,10 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Say what differs; 1 if an artifact or a raw input is gone or changed, else 0."""
     record = read_provenance(arguments.results)
-    faults = [*damaged(arguments.results, record), *changed_inputs(Path.cwd(), record)]
+    root = data_root(arguments.results)
+    faults = [*damaged(arguments.results, record), *changed_inputs(root, record)]
     if arguments.like:
         faults += unlike(record, read_provenance(arguments.like))
-    for line in [*faults, *unknown(arguments.results, record)]:
+    remarks = [*absent_inputs(root, record), *unknown(arguments.results, record)]
+    for line in [*faults, *remarks]:
         sys.stdout.write(f"{line}\n")
     if not faults:
         count = len(record["artifacts"])
@@ -69,8 +72,37 @@ def damaged(results: Path, record: Mapping[str, Any]) -> Iterator[str]:
 def changed_inputs(root: Path, record: Mapping[str, Any]) -> Iterator[str]:
     """A line for every raw input that changed; those that are not here are not looked at."""
     here = {name: entry for name, entry in record["inputs"].items() if (root / name).exists()}
+    folders = {name: here.pop(name) for name, entry in list(here.items()) if "files" in entry}
+    for name, entry in folders.items():
+        fault = _change_of_folder(root / name, entry)
+        if fault:
+            yield f"{name}: {fault}; the results were made from other files"
     for name, fault in _differences(root, here):
         yield f"{name}: {fault}; the results were made from another file of this name"
+
+
+def _change_of_folder(folder: Path, entry: Mapping[str, Any]) -> str:
+    if not folder.is_dir():
+        return "is no folder"
+    parts = entry.get("parts", ())
+    gone = [part for part in parts if not (folder / part).exists()]
+    if gone:
+        return f"lacks {', '.join(gone[:5])}{', …' * (len(gone) > 5)}"
+    found = fingerprint_of_folder(folder, parts)
+    if found == dict(entry):
+        return ""
+    counts = (f"{each['files']:,} files of {each['bytes']:,} bytes" for each in (found, entry))
+    return "changed ({}, recorded {})".format(*counts)
+
+
+def absent_inputs(root: Path, record: Mapping[str, Any]) -> Iterator[str]:
+    """A line for the raw inputs that are not here, so that nothing can be said of them."""
+    absent = [name for name in record["inputs"] if not (root / name).exists()]
+    if absent:
+        yield (
+            f"{root}: {len(absent)} of {len(record['inputs'])} raw inputs are not here, and were "
+            f"not checked: {', '.join(absent[:5])}{', …' * (len(absent) > 5)}"
+        )
 
 
 def unknown(results: Path, record: Mapping[str, Any]) -> Iterator[str]:

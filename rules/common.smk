@@ -1,6 +1,7 @@
 # What all rules share. Functions only: no rules, no side effects.
 
 import re
+import sys
 from pathlib import Path
 
 from cil.code_version import code_version
@@ -9,7 +10,7 @@ from cil.config_faults import recipe_keys
 from cil.errors import UserError
 from cil.files import hold
 from cil.folder_version import folder_version
-from cil.logs import last_error
+from cil.logs import check_interpreter, last_error
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -17,6 +18,7 @@ from snakemake.logging import logger
 def checked(raw):
     """The configuration with its defaults, or one readable refusal of all its faults."""
     try:
+        check_interpreter(sys.executable)
         complete = validated(raw)
         check_files(complete)
         return complete
@@ -43,7 +45,7 @@ def explain_failures(run_logs):
     said = "".join(Path(log).read_text(errors="replace") for log in run_logs)
     failed = re.findall(r"Error in \w+ (\w+):\n(?:    (?!log:).*\n)*    log: ([^\s,]+)", said)
     for step, log in dict.fromkeys(failed):
-        logger.error(f"\nFailed: {step}: {last_error(log)}\n  log: {log}")
+        logger.error(f"\nFailed: {step}: {last_error(log, said)}\n  log: {log}")
     logger.error("\nWhat is done is kept; mend the cause and run the same command again.")
 
 
@@ -54,7 +56,7 @@ def result(path):
 
 def code(name):
     """The fingerprint of the code that step `name` runs; the step reruns when it changes."""
-    return code_version(f"workflow/scripts/{name}.py")
+    return code_version(f"{HERE}/workflow/scripts/{name}.py")
 
 
 def growing(amount):

@@ -51,6 +51,41 @@ def test_numbers_that_snakemake_passes_as_text_are_read():
     assert "learning_rate: found 'fast'" in refusal(minimal(training={"learning_rate": "fast"}))
 
 
+def test_a_tilde_in_a_path_is_the_home(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    complete = validated(
+        minimal(
+            dataset={"kind": "image-folder", "path": "~/pictures", "classes": "~/classes.txt"},
+            labelsets={
+                "original": {"strategy": "original"},
+                "mine": {"strategy": "file", "path": "~/mine.json"},
+            },
+            survey={"votes": ["~/votes.csv"]},
+            sources={"mirror": "~/mirror"},
+        )
+    )
+
+    assert complete["dataset"]["path"] == "/home/me/pictures"
+    assert complete["dataset"]["classes"] == "/home/me/classes.txt"
+    assert complete["labelsets"]["mine"]["path"] == "/home/me/mine.json"
+    assert complete["survey"]["votes"] == ["/home/me/votes.csv"]
+    assert complete["sources"]["mirror"] == "/home/me/mirror"
+
+
+def test_an_overlay_takes_away_what_it_sets_to_null():
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    update_config(config, {"labelsets": {"one-up": None, "random": None}, "runs": {"cil": None}})
+
+    complete = validated(config)
+
+    names = ("original", "two-up", "search-count", "entry-level", "tree-cut", "cil")
+    assert tuple(complete["labelsets"]) == names
+    assert tuple(complete["runs"]) == ("original", "finetuned")
+    update_config(config, {"labelsets": {"cil": None}})
+    assert "reference: there is no label set 'cil'" in refusal(config)
+    assert "labelsets: found {}" in refusal(minimal(labelsets={"original": None}))
+
+
 def test_an_unknown_key_is_refused_with_the_nearest_known_one():
     assert "datset: unknown key; did you mean dataset?" in refusal(minimal(datset={}))
     message = refusal(minimal(dataset={"kind": "synthetic", "resolutoin": 8}))
@@ -138,6 +173,11 @@ def test_a_panel_without_anybody_who_looks_is_refused(blind):
         ({"training": {"warmup_epochs": 4, "epochs": 3}}, "runs.one: training keys freeze_epochs"),
         ({"runs": {"one": {"labels": "original", "width": 8}}}, "runs.two.width: found 64; expect"),
         ({"dataset": {"kind": "image-folder"}}, "dataset.path: missing; dataset.kind image-folder"),
+        (
+            {"dataset": {"path": "my/pictures"}},
+            "dataset.path: found my/pictures, but dataset.kind s",
+        ),
+        ({"search": {"endpoint": "http://x"}}, "search.endpoint: found http://x, but search.sourc"),
         ({"search": {"source": "mediawiki"}}, "search.mediawiki.user_agent: missing;"),
     ],
 )

@@ -1,5 +1,6 @@
 """Artifacts are written whole or not at all, and odd ones are refused by name."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -110,6 +111,84 @@ def test_a_place_where_no_file_can_be_is_named_and_left_as_it_was(tmp_path, name
     with pytest.raises(UserError, match=f"{name}: cannot be written: {reason}; .* another file"):
         write_json({}, tmp_path / name)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]
+
+
+def test_a_link_stays_and_its_target_is_written(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/a.json").write_text("old")
+    (tmp_path / "link.json").symlink_to("real/a.json")
+    (tmp_path / "second.json").symlink_to("link.json")
+    (tmp_path / "new.json").symlink_to("real/b.json")
+
+    write_json(1, tmp_path / "second.json")
+    write_json(2, tmp_path / "new.json")
+
+    assert [(tmp_path / f"real/{name}.json").read_text() for name in "ab"] == ["1\n", "2\n"]
+    assert all((tmp_path / f"{name}.json").is_symlink() for name in ("link", "second", "new"))
+
+
+def test_links_in_a_circle_are_named(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(UserError, match="a: cannot be written: Too many levels of symbolic links"):
+        write_json({}, tmp_path / "a")
+
+
+def test_a_pipe_is_written_to_and_stays(tmp_path):
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
+
+    write_csv([{"a": 1}], pipe, ["a"])
+
+    assert reader.communicate(timeout=10)[0] == b"a\n1\n"
+    assert pipe.is_fifo() and list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_device_is_written_to_and_stays(tmp_path):
+    device = tmp_path / "null"
+    device.symlink_to("/dev/null")  # a wrong result must not take the machine's away
+
+    write_json({}, device)
+
+    assert device.is_symlink() and Path("/dev/null").is_char_device()
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    with pytest.raises(UserError, match="full: cannot be written: No space left on device"):
+        write_json({}, full)
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_standard_output_gets_it_in_its_turn_whatever_it_is(tmp_path, name):
+    program = f"print('before'); from cil.files import write_json; write_json(1, {name!r})"
+    program += "; print('after')"
+    with (tmp_path / "out.txt").open("w") as out:
+        subprocess.run([sys.executable, "-c", program], stdout=out, check=True)
+    piped = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=True)
+
+    assert (tmp_path / "out.txt").read_text() == "before\n1\nafter\n"
+    assert piped.stdout == b"before\n1\nafter\n"
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        write_json({}, tmp_path / "a.json")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a.json").stat().st_mode & 0o777 == mode
+
+
+def test_a_file_that_was_there_keeps_its_permissions(tmp_path):
+    (tmp_path / "a.json").write_text("old")
+    (tmp_path / "a.json").chmod(0o640)
+    write_json({}, tmp_path / "a.json")
+    assert (tmp_path / "a.json").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_long_name_can_be_written(tmp_path):
+    write_json({}, tmp_path / ("a" * 250 + ".json"))
 
 
 def test_an_error_of_other_work_beside_a_file_stays_what_it_is(tmp_path):

@@ -39,5 +39,14 @@ def test_a_change_changes_it(pictures, change):
     assert folder_version(pictures) != before
 
 
+def test_a_picture_added_to_tiny_imagenet_unpacked_changes_it(tmp_path):
+    images = tmp_path / "tiny-imagenet-200/train/n02084071/images"
+    images.mkdir(parents=True)
+    os.utime(images, (1e9, 1e9))
+    before = folder_version(tmp_path)
+    (images / "n02084071_0.JPEG").write_bytes(b"one")
+    assert folder_version(tmp_path) != before
+
+
 def test_a_file_and_nothing_have_none(pictures):
     assert folder_version(pictures / "notes.txt") == folder_version("") == ""

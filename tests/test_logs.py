@@ -42,3 +42,15 @@ def test_a_step_that_was_killed_left_no_error(tmp_path):
 
     assert last_error(log).startswith("it ended without a word: killed")
     assert last_error(tmp_path / "none.log") == last_error(log)
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("returned non-zero exit status 127.", "it ended without a word (exit status 127)"),
+        ("returned non-zero exit status 137.", "it ended without a word: killed, perhaps for lack"),
+        ("died with <Signals.SIGKILL: 9>.", "it ended without a word: killed, perhaps for lack"),
+    ],
+)
+def test_lack_of_memory_is_not_guessed_where_a_program_was_not_found(tmp_path, said, message):
+    assert last_error(tmp_path / "none.log", said).startswith(message)

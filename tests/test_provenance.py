@@ -2,12 +2,15 @@
 
 import json
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from cil.cli import main
+from cil.errors import UserError
 from cil.files import sha256_of
+from cil.fingerprints import fingerprint_of_folder
 from cil.provenance import code_state, write_provenance
 
 CONFIG = {"experiment": "tiny", "dataset": {"kind": "image-folder", "path": "pictures"}}
@@ -41,7 +44,9 @@ def test_the_record_names_code_machine_inputs_and_artifacts_but_no_logs(results,
     record = json.loads((results / "provenance.json").read_text())
 
     assert record["configuration"] == CONFIG
-    assert record["inputs"].keys() == {"pictures/n01/a.jpg", "pictures/n02/b.jpg"}
+    assert record["inputs"].keys() == {"pictures"}
+    pictures = record["inputs"]["pictures"]
+    assert (pictures["files"], pictures["bytes"], len(pictures["sha256"])) == (2, 36, 64)
     assert record["artifacts"].keys() == {"labels/cil.json", "tables/table1.csv"}
     entry = record["artifacts"]["labels/cil.json"]
     assert entry == {"bytes": 15, "sha256": sha256_of(results / "labels/cil.json")}
@@ -75,13 +80,69 @@ def test_a_changed_and_a_missing_artifact_are_named(results, capsys):
 
 
 def test_a_changed_raw_input_is_named_and_one_that_is_not_here_is_no_fault(results, capsys):
-    Path("pictures/n02/b.jpg").unlink()
-    assert verify(capsys, results)[0] == 0
+    Path("pictures").rename("away")
+    status, said = verify(capsys, results)
+    assert status == 0
+    assert "1 of 1 raw inputs are not here, and were not checked: pictures" in said
 
-    Path("pictures/n01/a.jpg").write_text("another")
+    Path("away").rename("pictures")
+    Path("pictures/n01/a.jpg").write_text("pictures/n01/a.jpG")
     status, said = verify(capsys, results)
     assert status == 1
-    assert "pictures/n01/a.jpg: changed" in said
+    assert "pictures: changed (2 files of 36 bytes, recorded 2 files of 36 bytes)" in said
+
+
+def test_raw_inputs_are_looked_for_where_the_experiment_was_run(
+    results, tmp_path, capsys, monkeypatch
+):
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    (tmp_path / "pictures/n01/a.jpg").write_text("another")
+
+    status, said = verify(capsys, results)
+
+    assert status == 1
+    assert "pictures: changed" in said
+
+
+def test_of_a_folder_only_what_was_used_is_read_and_links_in_circles_are_not_followed(
+    results, tmp_path, capsys
+):
+    (tmp_path / "pictures/n01/circle").symlink_to("../n01")
+    (tmp_path / "pictures/unused").symlink_to("nowhere")
+    write_provenance(results, CONFIG, ["pictures"], tmp_path, {"pictures": ["n01"]})
+
+    recorded = json.loads((results / "provenance.json").read_text())["inputs"]["pictures"]
+    assert recorded["files"] == 1
+    assert recorded["parts"] == ["n01"]
+    (tmp_path / "pictures/unused").unlink()
+    assert verify(capsys, results)[0] == 0
+    (tmp_path / "pictures/n01").rename(tmp_path / "pictures/n03")
+    assert "pictures: lacks n01; the results" in verify(capsys, results)[1]
+
+
+def test_a_file_that_cannot_be_read_is_named(results, tmp_path):
+    (tmp_path / "pictures/n01/b.jpg").symlink_to("nowhere")
+    with pytest.raises(UserError, match=r"n01/b\.jpg: cannot be read: No such file"):
+        write_provenance(results, CONFIG, ["pictures"], tmp_path)
+
+
+def test_a_fingerprint_of_a_folder_is_of_names_and_contents_and_of_nothing_else(tmp_path):
+    def made(*files):
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
+        for name, text in files:
+            _write(folder / name, text)
+        return fingerprint_of_folder(folder)
+
+    first = made(("a/x", "1"), ("b/y", "2" * 2_000_000))
+    assert first == made(("b/y", "2" * 2_000_000), ("a/x", "1"), (".hidden", "3"))
+    for other in (
+        made(("a/x", "2"), ("b/y", "2" * 2_000_000)),
+        made(("a/z", "1"), ("b/y", "2" * 2_000_000)),
+        made(("a/x", "1"), ("b/y", "2" * 1_999_999 + "3")),
+        made(("a/x", "1")),
+    ):
+        assert other["sha256"] != first["sha256"]
 
 
 def test_a_file_made_later_is_mentioned_but_no_fault(results, capsys):
@@ -151,3 +212,8 @@ def test_the_commit_and_changed_files_are_those_of_git(tmp_path):
     _write(tmp_path / "uv.lock", "changed")
     assert code_state(tmp_path)["changed_files"] == ["uv.lock"]
     assert code_state(tmp_path)["clean"] is False
+
+    # A copy from a tarball in somebody's repository is not of that repository's commit.
+    (tmp_path / "inner").mkdir()
+    assert code_state(tmp_path / "inner")["commit"] is None
+    assert code_state(tmp_path / "inner")["changed_files"] == []

@@ -1,11 +1,13 @@
 """Which classes an experiment has."""
 
 import logging
+import re
 from importlib.metadata import distribution
 from pathlib import Path
 
 from cil.errors import UserError
-from cil.images.folder import class_folders
+from cil.files import read_text
+from cil.images.folder import PictureFolder
 from cil.images.tiny_imagenet import TinyImageNetArchive
 
 logger = logging.getLogger(__name__)
@@ -17,6 +19,8 @@ NAMED_LISTS = {
     "imagenet-21k": "timm/data/_info/imagenet22k_synsets.txt",
 }
 
+_WNID_FIRST = re.compile(r"""\s*["']?(n\d{8})(?![\w.])""")
+
 
 def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[str]:
     """The wnids of the experiment's classes, sorted.
@@ -24,8 +28,8 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
     Args:
         kind: `dataset.kind`.
         path: `dataset.path`, or where the downloaded file lies.
-        classes: `dataset.classes`: a name in NAMED_LISTS, a text file with a wnid per line, or
-            "" for the classes that the pictures bring.
+        classes: `dataset.classes`: a name in NAMED_LISTS, a text file whose lines begin with a
+            wnid, or "" for the classes that the pictures bring.
         wordnet: the folder that `provide_wordnet` made.
 
     Raises UserError if a list is empty, names a class twice, or cannot be read. Whether
@@ -39,7 +43,7 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
         with TinyImageNetArchive(path) as archive:
             return sorted(archive.wnids)
     if kind == "image-folder":
-        return sorted(class_folders(path, "train"))
+        return PictureFolder(path).classes()
     return _named("imagenet-1k", wordnet)
 
 
@@ -65,19 +69,28 @@ def _noun_wnids(wordnet: Path) -> set[str]:
 
 
 def _from_text(path: Path) -> list[str]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+    """The wnids that the lines of a file begin with, as those of synset_words.txt do."""
+    if not path.exists():
         names = ", ".join(NAMED_LISTS)
         raise UserError(
             f"dataset.classes: there is no file {path}; give a text file or one of {names}"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a text file with a wnid per line ({error})") from None
-    wnids = [line.strip() for line in lines if line.strip()]
-    if not wnids:
+        )
+    lines: dict[str, int] = {}
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        if not line.strip():
+            continue
+        match = _WNID_FIRST.match(line)
+        if not match:
+            raise UserError(
+                f"{path}, line {number}: found {line[:60]!r}; expected a wnid, such as n01440764, "
+                "perhaps with a name behind it"
+            )
+        if match[1] in lines:
+            raise UserError(
+                f"{path}, line {number}: {match[1]} stands in line {lines[match[1]]} already; "
+                "keep one of the two"
+            )
+        lines[match[1]] = number
+    if not lines:
         raise UserError(f"{path}: holds no wnid; expected one per line, such as n01440764")
-    twice = sorted({wnid for wnid in wnids if wnids.count(wnid) > 1})
-    if twice:
-        raise UserError(f"{path}: names {', '.join(twice[:5])} more than once")
-    return sorted(wnids)
+    return sorted(lines)

@@ -17,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from cil.errors import UserError
+from cil.files import read_text
 from cil.images.npz import open_npz
 from cil.images.safe_pickle import load_arrays
 from cil.images.store import Chunk
@@ -61,13 +62,16 @@ def read_class_order(path: str | Path) -> list[str]:
     Raises UserError unless every label from 1 to 1000 has one wnid.
     """
     order = {}
-    try:
-        for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        try:
             wnid, label, *_ = line.split()
-            if order.setdefault(int(label), wnid) != wnid:
-                raise UserError(f"{path}, line {number}: label {label} has two classes")
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not a list of lines 'wnid label name' ({error})") from None
+            known = order.setdefault(int(label), wnid)
+        except ValueError:
+            raise UserError(
+                f"{path}, line {number}: found {line[:60]!r}; expected 'wnid label name'"
+            ) from None
+        if known != wnid:
+            raise UserError(f"{path}, line {number}: label {label} has two classes")
     if sorted(order) != list(range(1, N_CLASSES + 1)) or len(set(order.values())) != N_CLASSES:
         raise UserError(f"{path}: expected a class for each label from 1 to {N_CLASSES}")
     return [order[label] for label in range(1, N_CLASSES + 1)]
@@ -90,18 +94,8 @@ class DownsampledImageNet:
             )
         self.folder, self.class_order, self.side = Path(folder), list(class_order), side
         self.files = {
-            split: [self._find(name) for name in names] for split, names in BATCHES.items()
+            split: [_find(self.folder, name) for name in names] for split, names in BATCHES.items()
         }
-
-    def _find(self, name: str) -> Path:
-        for path in (self.folder / name, self.folder / f"{name}.npz"):
-            if path.is_file():
-                return path
-        raise UserError(
-            f"{self.folder / name}: there is no such file, nor {name}.npz; dataset.path names the "
-            f"folder of Downsampled ImageNet's files train_data_batch_1 to 10 and val_data (from "
-            "image-net.org, with an account)"
-        )
 
     def unofficial_files(self) -> list[str]:
         """Names of the files whose MD5 is not the one seen of the official file; warns of them."""
@@ -154,6 +148,30 @@ class DownsampledImageNet:
                 yield _upright(pixels[wanted], self.side), classes[wanted]
             # Or this batch would still be in memory while the next one comes.
             del rows, pixels
+
+
+def batch_files(folder: Path) -> list[Path]:
+    """The batch files in `folder`; UserError if one is missing."""
+    return [_find(folder, name) for names in BATCHES.values() for name in names]
+
+
+def _find(folder: Path, name: str) -> Path:
+    """The batch file `name` in `folder`, or in one of the folders that the zips unpack to."""
+    files = (name, f"{name}.npz")
+    found = [path for file in files if (path := folder / file).is_file()]
+    found = found or sorted(path for file in files for path in folder.glob(f"*/{file}"))
+    if len({path.parent for path in found}) > 1:
+        raise UserError(
+            f"{folder}: holds {name} several times, as {' and '.join(map(str, found[:2]))}; name "
+            "the folder of one set of files, or keep one"
+        )
+    if found:
+        return found[0]
+    raise UserError(
+        f"{folder / name}: there is no such file, nor {name}.npz; dataset.path names the "
+        f"folder of Downsampled ImageNet's files train_data_batch_1 to 10 and val_data (from "
+        "image-net.org, with an account)"
+    )
 
 
 def _upright(rows: np.ndarray, side: int) -> np.ndarray:

@@ -1,18 +1,21 @@
 """From a data set of any kind to its image store."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import PIL
+
 from cil.errors import UserError
 from cil.files import read_parquet
-from cil.images.folder import folder_splits
-from cil.images.imagenet32 import DownsampledImageNet, read_class_order
+from cil.images.folder import PictureFolder, folder_splits
+from cil.images.imagenet32 import DownsampledImageNet, batch_files, read_class_order
 from cil.images.pixels import RESAMPLING
 from cil.images.store import Chunk, write_store
 from cil.images.synthetic import synthetic_splits
 from cil.images.tiny_imagenet import TinyImageNetArchive
+from cil.images.unfinished import Unfinished
 
 Splits = Mapping[str, Iterator[Chunk]]
 
@@ -40,7 +43,8 @@ def prepare_images(
     kind, path, side = dataset["kind"], dataset["path"], dataset["resolution"]
     if kind != "synthetic" and not path:
         raise UserError(f"dataset.path: empty; {kind} needs the place of the raw pictures")
-    wnids = read_parquet(classes, ["index", "wnid"]).sort_values("index")["wnid"].tolist()
+    wnids = wnids_of(classes)
+    unfinished = Unfinished(folder, side, f"{RESAMPLING}; Pillow {PIL.__version__}")
     with ExitStack() as opened:
         if kind == "synthetic":
             splits, about = _synthetic(wnids, candidates, side, dataset["synthetic"])
@@ -48,12 +52,30 @@ def prepare_images(
             splits, about = _imagenet32(wnids, path, class_order, side)
         elif kind == "tiny-imagenet":
             archive = opened.enter_context(TinyImageNetArchive(path))
-            splits = archive.splits(wnids, side, threads)
+            splits = archive.splits(wnids, side, threads, unfinished.finder)
             about = _about("Tiny ImageNet (64×64)", path, resampling=RESAMPLING)
         else:
-            splits = folder_splits(path, wnids, side, threads)
+            splits = folder_splits(path, wnids, side, threads, unfinished.finder)
             about = _about(f"Pictures in {path}", path, resampling=RESAMPLING)
-        write_store(folder, splits, wnids, side, {"kind": kind, **about})
+        write_store(folder, splits, wnids, side, {"kind": kind, **about}, unfinished)
+
+
+def wnids_of(classes: str | Path) -> list[str]:
+    """The wnids of classes.parquet in the order of the class index."""
+    return read_parquet(classes, ["index", "wnid"]).sort_values("index")["wnid"].tolist()
+
+
+def used_parts(dataset: Mapping[str, Any], classes: Sequence[str]) -> list[str]:
+    """What is read of the folder `dataset.path`, relative to it; empty where it is no folder."""
+    kind, path = dataset["kind"], Path(dataset["path"])
+    if not dataset["path"] or not path.is_dir():
+        return []
+    if kind == "imagenet32":
+        return [file.relative_to(path).as_posix() for file in batch_files(path)]
+    if kind == "tiny-imagenet":
+        with TinyImageNetArchive(path) as archive:
+            return archive.parts
+    return PictureFolder(path).parts(classes)
 
 
 def _about(description: str, source: str, **more: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from cil.errors import UserError
-from cil.images.folder import picture_files, read_picture
+from cil.images.folder import PictureFolder, read_picture
 from cil.images.store import ImageStore
 from cil.images.tiny_imagenet import TinyImageNetArchive
 
@@ -32,14 +32,18 @@ class SamplePictures:
         if wnid not in self.store.classes:
             raise UserError(f"{self.store.folder}: has no class {wnid}")
         source = Path(self.store.meta["source"])
-        if self.store.meta["kind"] == "tiny-imagenet" and source.is_file():
+        if self.store.meta["kind"] == "tiny-imagenet" and source.exists():
             names = self._archive.members(split)[wnid]
             return [self._archive.read(name) for name in names[:count]]
         if self.store.meta["kind"] == "image-folder" and source.is_dir():
-            return [read_picture(file) for file in picture_files(source, split, wnid)[:count]]
+            return [read_picture(file) for file in self._folder.files(split, wnid)[:count]]
         pictures, classes = getattr(self.store, split), getattr(self.store, f"{split}_classes")
         index = self.store.classes.index(wnid)
         return [_png(pictures[place]) for place in np.flatnonzero(classes == index)[:count]]
+
+    @cached_property
+    def _folder(self) -> PictureFolder:
+        return PictureFolder(self.store.meta["source"])
 
     @cached_property
     def _archive(self) -> TinyImageNetArchive:

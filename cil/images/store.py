@@ -20,6 +20,7 @@ import numpy as np
 
 from cil.errors import UserError
 from cil.files import atomic_path, write_json
+from cil.images.unfinished import DamagedPictures, Unfinished
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ def write_store(
     classes: Sequence[str],
     resolution: int,
     about: Mapping[str, Any],
+    unfinished: Unfinished | None = None,
 ) -> None:
     """Write a store of the pictures in `splits` ("train", "val"), chunk by chunk.
 
@@ -94,19 +96,34 @@ def write_store(
         classes: wnids in the order of the class index.
         resolution: the side of every picture in pixels.
         about: what meta.json says beside that: `kind`, `synthetic`, `description`, `source`.
+        unfinished: where sound pictures go if others are damaged; their splits are `Decoded`.
 
     No more than a chunk is held in memory. `folder` gets all files or none; meta.json, which
-    makes it a store, comes last. Raises UserError if a class has no picture in a split.
+    makes it a store, comes last. Raises UserError if a class has no picture in a split, and
+    DamagedPictures, for both splits at once, if any are.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / _META).unlink(missing_ok=True)
-    counts, sha256 = {}, {}
+    counts, sha256, faults = {}, {}, []
     with ExitStack() as whole:
+        files = {
+            name: whole.enter_context(atomic_path(folder / f"{name}.npy"))
+            for split in SPLITS
+            for name in (split, f"{split}_classes")
+        }
         for split in SPLITS:
-            counts[split], sha256[split] = _write_split(
-                folder, split, splits[split], len(classes), resolution, whole
-            )
+            targets = (files[split], files[f"{split}_classes"])
+            try:
+                counts[split], sha256[split] = _write_split(
+                    targets, splits[split], len(classes), resolution
+                )
+            except DamagedPictures as damaged:
+                faults += damaged.faults
+        if faults:
+            for split in SPLITS if unfinished else ():
+                unfinished.keep(split, files[split], _HEADER_BYTES, splits[split].versions)
+            raise DamagedPictures(faults)
         for split in SPLITS:
             without = [wnid for wnid, n in zip(classes, counts[split], strict=True) if not n]
             if without:
@@ -124,27 +141,21 @@ def write_store(
         "classes": list(classes),
     }
     write_json(meta, folder / _META)
+    if unfinished:
+        unfinished.remove()
     logger.info("%s: %s at %d×%d pixels", folder, pictures, resolution, resolution)
 
 
 def _write_split(
-    folder: Path,
-    split: str,
-    chunks: Iterable[Chunk],
-    n_classes: int,
-    resolution: int,
-    whole: ExitStack,
+    paths: Sequence[Path], chunks: Iterable[Chunk], n_classes: int, resolution: int
 ) -> tuple[np.ndarray, str]:
-    """Write one split to temporary files that take their places when `whole` ends.
+    """Write the pictures and the classes of one split to two files.
 
     Returns how many pictures each class has, and the SHA-256 of all pixels.
     """
     counts, digest = np.zeros(n_classes, np.int64), hashlib.sha256()
     with ExitStack() as files:
-        targets = [
-            files.enter_context(whole.enter_context(atomic_path(folder / f"{name}.npy")).open("wb"))
-            for name in (split, f"{split}_classes")
-        ]
+        targets = [files.enter_context(path.open("wb")) for path in paths]
         for target in targets:
             target.write(bytes(_HEADER_BYTES))
         for pictures, classes in chunks:

@@ -8,7 +8,8 @@ from cil.errors import UserError
 from cil.files import read_parquet
 from cil.hierarchy import Hierarchy
 from cil.labels import automatic, strategies
-from cil.labels.label_file import read_label_table, read_names
+from cil.labels.label_file import read_label_file
+from cil.labels.label_forms import TAKEN
 from cil.labels.labelset import Label, LabelSet
 from cil.labels.naming import read_naming
 from cil.search.familiarity import read_familiarity
@@ -58,38 +59,39 @@ def make_labelset(
 
 
 def from_file(hierarchy: Hierarchy, path: str | Path) -> LabelSet:
-    """The label set in a file: JSON {wnid: label name}, or this project's Parquet table.
+    """The label set in a file of any form that `cil.labels.label_file` reads.
 
-    Raises UserError, naming the file, if it misses a class, names an unknown one, or is not
-    of either form.
+    Raises UserError, naming the file, if it misses a class, names an unknown one, or is of no form
+    that is taken.
     """
-    if Path(path).suffix == ".parquet":
-        return LabelSet.read(path, hierarchy)
-    names = read_names(path)
+    if Path(path).suffix == ".parquet" and "label_index" in read_parquet(path, mend=TAKEN):
+        return LabelSet.read(path, hierarchy)  # an artifact of this project, homonyms and all
     try:
-        return strategies.named(hierarchy, names)
+        return LabelSet(hierarchy, _labels_of(hierarchy, path))
     except UserError as error:
-        raise UserError(f"{path}: {error}") from None
+        raise UserError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
 
 
 def read_labels(hierarchy: Hierarchy, path: str | Path) -> dict[str, Label]:
-    """The labels in a file of either form, by wnid, of whatever classes it has.
+    """The labels in a file of any form, by wnid, of whatever classes it has.
 
     A class whose label is empty is left out, as it has none. Raises UserError, naming the file,
-    if it is of neither form, or gives a wnid two labels or one that is no text.
+    if it is of no form that is taken, or gives a wnid two labels or one that is no text.
     """
-    if Path(path).suffix == ".parquet":
-        table = read_label_table(path)
-        synsets = dict(zip(table["wnid"], table["label_wnid"], strict=True))
-        names = dict(zip(table["wnid"], table["label"], strict=True))
-    else:
-        synsets, names = {}, read_names(path)
+    return {
+        wnid: label for wnid, label in _labels_of(hierarchy, path).items() if label.name.strip()
+    }
+
+
+def _labels_of(hierarchy: Hierarchy, path: str | Path) -> dict[str, Label]:
+    table = read_label_file(path, hierarchy.names_of_classes)
+    synsets = dict(zip(table["wnid"], table["label_wnid"], strict=True))
     labels = strategies.labels_named(
-        hierarchy, {wnid: name for wnid, name in names.items() if name.strip()}
+        hierarchy, dict(zip(table["wnid"], table["label"], strict=True))
     )
     return {
         wnid: Label(hierarchy.name(synsets[wnid]), synsets[wnid])
-        if synsets.get(wnid) in hierarchy.synsets
+        if synsets[wnid] in hierarchy.synsets
         else label
         for wnid, label in labels.items()
     }
@@ -97,4 +99,6 @@ def read_labels(hierarchy: Hierarchy, path: str | Path) -> dict[str, Label]:
 
 def _of_these_classes(hierarchy: Hierarchy, path: str | Path) -> dict[str, str]:
     """The published labels of this experiment's classes, which may be fewer than 1,000."""
-    return {wnid: name for wnid, name in read_names(path).items() if wnid in hierarchy.index}
+    table = read_label_file(path, hierarchy.names_of_classes)
+    names = zip(table["wnid"], table["label"], strict=True)
+    return {wnid: name for wnid, name in names if wnid in hierarchy.index}

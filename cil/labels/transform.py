@@ -21,7 +21,7 @@ class TargetTransform:
     """
 
     def __init__(self, path: str | Path, classes: Iterable[str] | None = None) -> None:
-        label_of: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8"))
+        label_of: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8-sig"))
         self.labels = list(dict.fromkeys(label_of.values()))
         number = {label: index for index, label in enumerate(self.labels)}
         order = sorted(label_of) if classes is None else classes

@@ -50,7 +50,12 @@ def _pairs(rows: Iterable[tuple[str, Any]], caption: str, heading: str = "") -> 
 
 
 def _files(files: Mapping[str, Mapping[str, Any]], caption: str) -> str:
-    columns = [Column("path", "File"), Column("bytes", "Bytes"), Column("sha256", "SHA-256")]
+    columns = [
+        Column("path", "File"),
+        *([Column("files", "Files")] if any("files" in about for about in files.values()) else []),
+        Column("bytes", "Bytes"),
+        Column("sha256", "SHA-256"),
+    ]
     rows = [{"path": path, **about} for path, about in files.items()]
     return Table(columns, rows, caption).html_part()
 

@@ -75,10 +75,14 @@ class Table:
     label: str = ""
     aside: frozenset[int] = frozenset()
     _best: dict[str, str] = field(init=False, default_factory=dict)
+    _numeric: dict[str, bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        competing = [row for number, row in enumerate(self.rows) if number not in self.aside]
         for column in self.columns:
-            measures = [row.get(column.key) for row in self._competing()]
+            values = (row.get(column.key) for row in self.rows)
+            self._numeric[column.key] = not any(isinstance(value, str) for value in values)
+            measures = [row.get(column.key) for row in competing]
             centres = [_centre(value) for value in measures if isinstance(value, Measure)]
             if column.best and len(centres) > 1:
                 best = max(centres) if column.best == "high" else min(centres)
@@ -89,14 +93,11 @@ class Table:
         """The columns for people."""
         return [column for column in self.columns if column.heading]
 
-    def _competing(self) -> list[Mapping[str, Value]]:
-        return [row for number, row in enumerate(self.rows) if number not in self.aside]
-
-    def is_best(self, row: Mapping[str, Value], column: Column) -> bool:
-        """Whether the row's value, as printed, is the best of its column."""
-        value = row.get(column.key)
+    def is_best(self, number: int, column: Column) -> bool:
+        """Whether the value of a row, by its number, is as printed the best of its column."""
+        value = self.rows[number].get(column.key)
         return (
-            any(row is each for each in self._competing())
+            number not in self.aside
             and isinstance(value, Measure)
             and self._best.get(column.key) == f"{value.mean:.{column.digits}f}"
         )
@@ -104,8 +105,8 @@ class Table:
     def texts(self) -> list[list[tuple[str, bool]]]:
         """Each cell as people read it, and whether it is the best of its column."""
         return [
-            [(_text(row.get(c.key), c.digits), self.is_best(row, c)) for c in self.shown]
-            for row in self.rows
+            [(_text(row.get(c.key), c.digits), self.is_best(number, c)) for c in self.shown]
+            for number, row in enumerate(self.rows)
         ]
 
     def to_csv(self) -> str:
@@ -196,8 +197,7 @@ class Table:
         return f"<td{key}{kind}>{html.escape(text)}</td>"
 
     def _is_numeric(self, column: Column) -> bool:
-        values = [row.get(column.key) for row in self.rows]
-        return not any(isinstance(value, str) for value in values)
+        return self._numeric[column.key]
 
     def write(self, **paths: str | Path) -> None:
         """Write each of `csv`, `md`, `tex` and `html` that a path is given for."""

@@ -17,7 +17,7 @@ import tenacity
 from tqdm import tqdm
 
 from cil.errors import UserError
-from cil.files import atomic_path
+from cil.files import atomic_path, path_of
 
 logger = logging.getLogger(__name__)
 
@@ -52,9 +52,9 @@ def mirror_folder(configured: str, environment: Mapping[str, str] = os.environ) 
         ("environment variable CIL_MIRROR", environment.get("CIL_MIRROR", "")),
     ):
         if value:
-            if not Path(value).is_dir():
+            if not path_of(value).is_dir():
                 raise UserError(f"{source}: there is no folder {value}; mend the path or clear it")
-            return Path(value)
+            return path_of(value)
     return None
 
 

@@ -1,6 +1,7 @@
 """The hierarchy above a class list, from WordNet's hypernyms."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ def _check_wnids(wnids: Sequence[str]) -> None:
                 "expected n and eight digits, such as n02084071"
             )
     if len(set(wnids)) < len(wnids):
-        repeated = next(wnid for wnid in wnids if wnids.count(wnid) > 1)
+        [(repeated, _)] = Counter(wnids).most_common(1)
         raise UserError(f"class list: {repeated} stands more than once; keep one")
 
 

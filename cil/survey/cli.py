@@ -4,6 +4,7 @@ import argparse
 import logging
 from pathlib import Path
 
+from cil.arguments import refuse_unused
 from cil.errors import UserError
 from cil.survey import links
 from cil.survey.experiment import Survey
@@ -12,6 +13,8 @@ from cil.survey.store import Vote
 from cil.votes.table import read_votes, write_table
 
 logger = logging.getLogger(__name__)
+
+HOST, PORT = "127.0.0.1", 8000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,9 +32,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     serve = actions.add_parser("serve", help="serve the application (the default)")
-    for where in (parser, serve):
-        where.add_argument("--host", default="127.0.0.1", help="address to listen on")
-        where.add_argument("--port", type=int, default=8000, help="port to listen on")
+    # Suppressed, or the defaults of `serve` would take the place of what was given before it.
+    for where, default in ((parser, None), (serve, argparse.SUPPRESS)):
+        where.add_argument(
+            "--host", default=default, help=f"address to listen on (default: {HOST})"
+        )
+        where.add_argument(
+            "--port", type=int, default=default, help=f"port to listen on (default: {PORT})"
+        )
     invite = actions.add_parser("invite", help="make personal links")
     invite.add_argument("names", nargs="+", metavar="NAME", help="whom to invite")
     export = actions.add_parser("export", help="write the votes in force to a file")
@@ -44,6 +52,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the arguments ask for."""
+    if arguments.action not in (None, "serve"):
+        refuse_unused(arguments, ("host", "port"), f"{arguments.action} serves nothing")
     survey = Survey.open(arguments.experiment, arguments.database)
     match arguments.action:
         case "invite":
@@ -59,7 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
             added, known = import_votes(survey, arguments.files)
             logger.info("%d votes added, %d were there already", added, known)
         case _:
-            serve(survey, arguments.host, arguments.port)
+            serve(
+                survey, arguments.host or HOST, PORT if arguments.port is None else arguments.port
+            )
     return 0
 
 

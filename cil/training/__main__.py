@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from cil.arguments import Parser
 from cil.errors import UserError
 from cil.logs import configure_logging
 from cil.training.launch import Job, train
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             given.images,
             given.labels,
             given.out,
-            Recipe.from_config(dict(map(_setting, given.set)), finetune=given.parent is not None),
+            Recipe.from_config(_settings(given.set), finetune=given.parent is not None),
             Machine(
                 device=given.device,
                 threads=given.threads,
@@ -45,6 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
 
 
+def _settings(texts: Sequence[str]) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for key, value in map(_setting, texts):
+        if key in settings:
+            raise UserError(f"--set {key}: found {settings[key]!r} and {value!r}; keep one of them")
+        settings[key] = value
+    return settings
+
+
 def _setting(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not equals:
@@ -56,7 +66,7 @@ def _setting(text: str) -> tuple[str, Any]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m cil.training", description=__doc__)
+    parser = Parser(prog="python -m cil.training", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("images", type=Path, help="image store: train.npy, val.npy, …, meta.json")
     parser.add_argument("--labels", type=Path, help="label file {wnid: label}; none: the classes")
@@ -64,7 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--parent", type=Path, help="model.safetensors to finetune")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--set", nargs="*", default=[], metavar="KEY=VALUE", help="recipe, as in `training`"
+        "--set",
+        nargs="*",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="recipe, as in `training`; may be repeated",
     )
     machine = Machine()
     parser.add_argument("--device", default=machine.device)

@@ -13,6 +13,8 @@
 | `simulated`  | whether a computer voted; where a file lacks it, nobody was simulated          |
 """
 
+import csv
+import io
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,7 +22,7 @@ from pathlib import Path
 import pandas
 
 from cil.errors import UserError
-from cil.files import read_parquet, write_frame_csv, write_parquet
+from cil.files import read_parquet, read_text, write_frame_csv, write_parquet
 from cil.hierarchy import Hierarchy
 
 COLUMNS = ("voter", "wnid", "label", "label_wnid", "kind", "cast_at")
@@ -93,22 +95,34 @@ def in_utc(time: str) -> str:
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+_FORM = f"a file of votes has the columns {', '.join(COLUMNS)}"
+
+
 def _read(path: Path) -> pandas.DataFrame:
     if path.suffix == ".parquet":
-        return read_parquet(path, COLUMNS)
+        return read_parquet(path, COLUMNS, mend=_FORM)
     if path.suffix != ".csv":
         raise UserError(f"{path}: votes are read from .csv or .parquet files")
+    text = read_text(path)
+    heading = next(iter(text.splitlines()), "")
+    delimiter = next((mark for mark in "\t;" if mark in heading), ",")  # as spreadsheets write it
     try:
-        frame = pandas.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{path}: there is no such file") from None
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path}: not a readable CSV file ({error})") from None
+        lines = [line for line in csv.reader(io.StringIO(text), delimiter=delimiter) if line]
+    except csv.Error as error:
+        raise UserError(f"{path}: not a readable CSV file ({error}); {_FORM}") from None
+    columns = [name.strip() for name in lines[0]] if lines else []
+    for number, line in enumerate(lines):
+        if len(line) != len(columns):
+            raise UserError(
+                f"{path}, row {number}: has {len(line)} cells, but the first line {len(columns)}; "
+                "correct the file or take the row out"
+            )
+    frame = pandas.DataFrame(lines[1:], columns=columns, dtype=str)
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
         raise UserError(
-            f"{path}: lacks the columns {', '.join(missing)}; a file of votes has "
-            f"{', '.join(COLUMNS)} in its first line"
+            f"{path}: lacks the columns {', '.join(missing)}; found "
+            f"{', '.join(map(str, frame.columns))[:200]}; {_FORM} in its first line"
         )
     return frame
 

@@ -170,7 +170,7 @@ OTHERS = {wnid: label for wnid, label in SOUND.items() if wnid != TENCH}
     [
         ({TENCH: "fish"}, "classes without a label (999): n01443537, "),
         (OTHERS | {"n99999999": "fish"}, f"classes without a label (1): {TENCH};"),
-        (dict(enumerate(SOUND.values())), f"classes without a label (1,000): {TENCH}, "),
+        (dict(enumerate(SOUND.values(), 1)), "1,000 classes by number, 1 to 1000; expected each"),
         (SOUND | {"n99999999": "fish"}, "classes labelled but unknown (1): n99999999;"),
         (SOUND | {TENCH: " "}, f"classes without a label (1): {TENCH};"),
         (SOUND | {TENCH: 302}, f"entry 1 (wnid '{TENCH}'): its label is 302; expected text"),

@@ -1,16 +1,20 @@
 """Folders of pictures: any size, any kind that ImageNet has."""
 
 import io
+from pathlib import Path
 
 import numpy as np
+import pandas
 import pytest
 from PIL import Image
 from raw import CLASSES, harmed, jpeg
 
 from cil.errors import UserError
 from cil.images.class_list import class_list
+from cil.images.flat import classes_of_pictures
 from cil.images.folder import folder_splits
 from cil.images.pixels import load_picture
+from cil.images.prepare import prepare_images
 from cil.images.samples import SamplePictures
 from cil.images.store import ImageStore, write_store
 
@@ -138,7 +142,7 @@ def test_what_is_no_file_among_the_pictures_is_named(raw, harm):
     place = raw / "train" / CLASSES[1] / "images"
     place.mkdir() if harm == "folder" else place.symlink_to("nowhere")
 
-    with pytest.raises(UserError, match=f"{place}: cannot be read: .*; expected pictures themsel"):
+    with pytest.raises(UserError, match=f"{place}: is a .*; expected pictures themselves in"):
         store(raw)
 
 
@@ -161,8 +165,169 @@ def test_a_missing_split_or_class_is_named(raw):
 def test_a_class_without_pictures_is_named(raw):
     (raw / "val" / CLASSES[2] / "0.JPEG").unlink()
 
-    with pytest.raises(UserError, match=f"1 of 3 classes have no picture in val: {CLASSES[2]}"):
+    with pytest.raises(UserError, match=f"val: no picture of {CLASSES[2]}"):
         store(raw)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "fault"),
+    [
+        ("train/n02084071.tar", lambda path: path.write_bytes(b"tar"), "is still packed; unpack i"),
+        ("train/n02084071.tar.gz", lambda path: path.write_bytes(b"tar"), "unpack it to .*71/$"),
+        (
+            "train/n02084071",
+            lambda path: path.symlink_to("nowhere"),
+            "is a link that leads nowhere",
+        ),
+        ("val/n02084071", lambda path: path.mkdir(), "val: has pictures of n02084071, but train"),
+        ("train/dogs", lambda path: path.mkdir(), "dogs: is not named after a wnid"),
+        ("train/dog.png", lambda path: path.write_bytes(b"png"), "lies outside of the folders"),
+    ],
+)
+def test_a_class_that_would_be_missing_in_silence_is_named(raw, name, make, fault):
+    make(raw / name)
+
+    with pytest.raises(UserError, match=fault):
+        class_list("image-folder", str(raw), "", "no WordNet needed")
+
+
+@pytest.mark.parametrize("name", [".ipynb_checkpoints", "__MACOSX", "@eaDir", "Thumbs.db"])
+def test_what_systems_leave_behind_is_no_class_and_no_picture(raw, name):
+    for folder in (raw / "train", raw / "val", raw / "train" / CLASSES[0]):
+        (folder / name).mkdir()
+
+    assert class_list("image-folder", str(raw), "", "no WordNet needed") == CLASSES
+    assert store(raw).meta["pictures"] == {"train": 6, "val": 3}
+
+
+def test_a_listed_class_that_is_still_packed_is_named(raw):
+    (raw / "val" / CLASSES[2]).rename(raw / "val" / "n00000000")
+    (raw / "val" / f"{CLASSES[2]}.tar").write_bytes(b"tar")
+
+    with pytest.raises(UserError, match=rf"val/{CLASSES[2]}\.tar: is still packed"):
+        store(raw)
+
+
+def flatten(raw, official=()):
+    """The pictures in val out of their folders, by official names if these are given."""
+    names = {}
+    for number, wnid in enumerate(CLASSES):
+        name = official[number] if official else f"picture {number}.JPEG".replace(" ", "_")
+        (raw / "val" / wnid / "0.JPEG").rename(raw / "val" / name)
+        (raw / "val" / wnid).rmdir()
+        names[name] = wnid
+    return names
+
+
+LISTS = {
+    "val/val_annotations.txt": "{name}\t{wnid}\t0\t0\t62\t62",  # Tiny ImageNet's
+    "LOC_val_solution.csv": "{stem},{wnid} 111 108 248 241",  # Kaggle's
+    "val.txt": "val/{name} {wnid}",
+    "val/val.csv": '"{name}","{wnid}"',
+}
+
+
+@pytest.mark.parametrize("place", LISTS)
+def test_pictures_in_one_folder_have_the_classes_that_a_list_says(raw, place):
+    names = flatten(raw)
+    lines = [
+        LISTS[place].format(name=name, stem=name.split(".")[0], wnid=wnid)
+        for name, wnid in names.items()
+    ]
+    (raw / place).write_text("\n".join(["ImageId,PredictionString", *lines]))
+
+    assert class_list("image-folder", str(raw), "", "no WordNet needed") == CLASSES
+    made = store(raw)
+    assert made.meta["pictures"]["val"] == 3
+    for picture, index in zip(made.val, made.val_classes, strict=True):
+        assert abs(int(picture.mean()) - 40 * index) <= 1
+    expected = (raw / "val" / next(iter(names))).read_bytes()
+    assert SamplePictures(made).pick(CLASSES[0], 3) == [expected]
+
+
+def test_the_official_validation_pictures_are_known_by_name():
+    """The first three, as the scripts that sort them into folders have them."""
+    known = {1: "n01751748", 2: "n09193705", 3: "n02105855"}
+    names = {f"ILSVRC2012_val_{number:08}.JPEG": wnid for number, wnid in known.items()}
+
+    assert classes_of_pictures(Path("nowhere"), names) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "the classes of 3 of its 3 pictures are not known, as of picture_0.JPEG"),
+        ("picture_0.JPEG 0\npicture_1.JPEG 1", "the classes of 3 of its 3 pictures are not known"),
+        (f"picture_0.JPEG {CLASSES[0]}\n", "the classes of 2 of its 3 pictures are not known"),
+        (f"a {CLASSES[0]}\nb {CLASSES[1]}\nwrong", r"val\.txt, line 3: found 'wrong'"),
+        (f"a {CLASSES[0]}\na {CLASSES[1]}", r"val\.txt: a stands twice, with different classes"),
+    ],
+)
+def test_pictures_in_one_folder_whose_classes_are_not_known_are_refused(raw, text, message):
+    flatten(raw)
+    if text is not None:
+        (raw / "val.txt").write_text(text)
+
+    with pytest.raises(UserError, match=message):
+        store(raw)
+
+
+def prepare(raw, side=16):
+    """The image store as the workflow makes it, in a folder that outlives a failure."""
+    classes = raw.parent / "classes.parquet"
+    frame = pandas.DataFrame({"index": range(len(CLASSES)), "wnid": CLASSES})
+    frame.to_parquet(classes)
+    dataset = {"kind": "image-folder", "path": str(raw), "resolution": side}
+    prepare_images(raw.parent / "images", dataset, classes)
+    return ImageStore.open(raw.parent / "images")
+
+
+def test_listings_are_checked_before_a_picture_is_decoded(raw, monkeypatch):
+    (raw / "val" / CLASSES[2] / "0.JPEG").unlink()
+    monkeypatch.setattr("cil.images.folder.load_picture", lambda *_: pytest.fail("decoded"))
+
+    with pytest.raises(UserError, match=f"no picture of {CLASSES[2]}"):
+        prepare(raw)
+
+
+def test_all_damaged_pictures_are_named_and_the_others_are_not_decoded_again(raw, monkeypatch):
+    damaged = [raw / "train" / CLASSES[0] / "0.JPEG", raw / "val" / CLASSES[1] / "0.JPEG"]
+    whole = [path.read_bytes() for path in damaged]
+    for path in damaged:
+        path.write_bytes(b"no picture")
+
+    with pytest.raises(UserError) as refused:
+        prepare(raw)
+    assert all(f"{path}: not a picture" in str(refused.value) for path in damaged)
+    assert [path.name for path in (raw.parent / "images").iterdir()] == [".unfinished"]
+
+    changed = raw / "train" / CLASSES[2] / "1.JPEG"
+    changed.write_bytes(jpeg(5, side=90))
+    for path, content in zip(damaged, whole, strict=True):
+        path.write_bytes(content)
+    decoded = []
+    monkeypatch.setattr(
+        "cil.images.folder.load_picture",
+        lambda content, file, side: decoded.append(file) or load_picture(content, file, side),
+    )
+    made = prepare(raw)
+
+    assert sorted(decoded) == sorted(map(str, [*damaged, changed]))
+    assert not (raw.parent / "images" / ".unfinished").exists()
+    fresh = store(raw)
+    np.testing.assert_array_equal(made.train, fresh.train)
+    np.testing.assert_array_equal(made.val, fresh.val)
+
+
+def test_pictures_kept_at_another_size_are_not_used(raw):
+    path = raw / "train" / CLASSES[0] / "0.JPEG"
+    whole = path.read_bytes()
+    path.write_bytes(b"no picture")
+    with pytest.raises(UserError, match="what was decoded is kept"):
+        prepare(raw)
+    path.write_bytes(whole)
+
+    assert prepare(raw, 8).train.shape == (6, 8, 8, 3)
 
 
 def test_samples_are_the_files_themselves(raw):

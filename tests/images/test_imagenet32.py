@@ -3,6 +3,7 @@
 import os
 import pickle
 import random
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,6 +15,7 @@ from raw import batch, harmed, write_batches
 from cil.errors import UserError
 from cil.images.imagenet32 import DownsampledImageNet, read_class_order
 from cil.images.npz import open_npz
+from cil.images.prepare import used_parts
 from cil.images.safe_pickle import load_arrays
 from cil.images.store import ImageStore, write_store
 from cil.images.tiny_imagenet import TinyImageNetArchive
@@ -124,6 +126,24 @@ def test_a_missing_batch_is_named(folder, name):
     (folder / name).unlink()
 
     with pytest.raises(UserError, match=rf"{name}: there is no such file, nor {name}\.npz"):
+        read(folder)
+
+
+def test_the_folders_that_the_zips_unpack_to_are_read(folder):
+    expected = read(folder)
+    for path in list(folder.iterdir()):
+        place = folder / ("Imagenet8_val" if path.name == "val_data" else "Imagenet8_train")
+        place.mkdir(exist_ok=True)
+        path.rename(place / path.name)
+
+    made = read(folder)
+
+    for split in ("train", "val"):
+        np.testing.assert_array_equal(made[split][0], expected[split][0])
+    used = used_parts({"kind": "imagenet32", "path": str(folder)}, ORDER)
+    assert len(used) == 11 and used[-1] == "Imagenet8_val/val_data"
+    shutil.copytree(folder / "Imagenet8_val", folder / "Imagenet16_val")
+    with pytest.raises(UserError, match="holds val_data several times, as"):
         read(folder)
 
 

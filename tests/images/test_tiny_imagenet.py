@@ -3,6 +3,7 @@
 import random
 import zipfile
 
+import numpy as np
 import pytest
 from raw import CLASSES, harmed, jpeg, tiny_members, write_zip
 
@@ -146,6 +147,50 @@ def test_another_content_is_explained(tmp_path, folder, members, message):
 
     with pytest.raises(UserError, match=rf"tiny\.zip: .*{message}"):
         store(path, folder)
+
+
+def renamed(change, members=None):
+    return {change(name): content for name, content in (members or tiny_members()).items()}
+
+
+SORTED = {
+    **without(ANNOTATIONS, *(f"tiny-imagenet-200/val/images/val_{n}.JPEG" for n in range(3))),
+    **{
+        f"tiny-imagenet-200/val/{wnid}/images/val_{n}.JPEG": jpeg(n)
+        for n, wnid in enumerate(CLASSES)
+    },
+}
+OTHER_LAYOUTS = {
+    "no root": renamed(lambda name: name.removeprefix("tiny-imagenet-200/")),
+    "a doubled root": renamed(lambda name: f"tiny-imagenet-200/{name}"),
+    "backslashes": renamed(lambda name: name.replace("/", "\\")),
+    "zipped on a Mac": tiny_members() | {"__MACOSX/tiny-imagenet-200/._wnids.txt": b"x"},
+    "val in folders": SORTED,
+    "a byte order mark": tiny_members()
+    | {"tiny-imagenet-200/wnids.txt": "\r\n".join(["\ufeff" + CLASSES[0], *CLASSES[1:]]).encode()},
+}
+
+
+@pytest.mark.parametrize("layout", OTHER_LAYOUTS)
+@pytest.mark.parametrize("packed", [True, False], ids=["zipped", "unpacked"])
+def test_every_layout_that_circulates_gives_the_same_store(tmp_path, folder, layout, packed):
+    path = tmp_path / "data"
+    if packed:
+        write_zip(path, OTHER_LAYOUTS[layout])
+    else:
+        for name, content in renamed(
+            lambda name: name.replace("\\", "/"), OTHER_LAYOUTS[layout]
+        ).items():
+            (path / name).parent.mkdir(parents=True, exist_ok=True)
+            (path / name).write_bytes(content)
+
+    assert class_list("tiny-imagenet", str(path), "", "no WordNet needed") == CLASSES
+    made = store(path, folder, 8)
+
+    expected = store(write_zip(tmp_path / "official.zip", tiny_members()), tmp_path / "expected", 8)
+    for array in ("train", "train_classes", "val", "val_classes"):
+        np.testing.assert_array_equal(getattr(made, array), getattr(expected, array))
+    assert len(SamplePictures(made).pick(CLASSES[0], 5, "train")) == 3
 
 
 def test_a_missing_zip_is_named(tmp_path):

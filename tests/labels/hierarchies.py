@@ -8,12 +8,18 @@ from hypothesis import strategies as st
 from cil.hierarchy import Hierarchy, Synset
 
 
-def made(links: dict[str, list[str]], classes: list[str]) -> Hierarchy:
-    """A hierarchy from the parents of each synset, named by a word instead of a wnid."""
-    names = set(links).union(*links.values(), classes)
+def made(
+    links: dict[str, list[str]], classes: list[str], lemmas: dict[str, list[str]] | None = None
+) -> Hierarchy:
+    """A hierarchy from the parents of each synset, named by a word instead of a wnid.
+
+    `lemmas` gives the names of some.
+    """
+    wnids = set(links).union(*links.values(), classes)
+    names = {wnid: (wnid.split("#")[0],) for wnid in wnids} | (lemmas or {})
     return Hierarchy(
         classes,
-        {name: Synset(name, name.split("#")[0], name, (name.split("#")[0],), "") for name in names},
+        {wnid: Synset(wnid, names[wnid][0], wnid, tuple(names[wnid]), "") for wnid in wnids},
         [(child, parent, "hypernym") for child, above in links.items() for parent in above],
     )
 

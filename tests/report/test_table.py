@@ -38,6 +38,27 @@ def test_markdown_has_the_best_in_bold_and_ties_as_printed():
     assert TABLE.to_markdown().endswith("Synthetic pictures: 100% of them.\n")
 
 
+class Counted(dict):
+    """A row that counts how often its cells are read."""
+
+    reads = 0
+
+    def get(self, *arguments):
+        Counted.reads += 1
+        return super().get(*arguments)
+
+
+def test_every_cell_is_read_a_few_times_however_many_rows_there_are():
+    rows = [Counted(path=f"{n}.png", bytes=n, top1=Measure(n, 1)) for n in range(500)]
+    columns = [Column("path", "File"), Column("bytes", "B"), Column("top1", "T", best="high")]
+    table = Table(columns, rows, "Files.")
+
+    for written in (table.to_csv, table.to_markdown, table.to_latex, table.to_html):
+        Counted.reads = 0
+        written()
+        assert Counted.reads <= 5 * len(rows) * len(columns)
+
+
 def test_csv_has_bare_numbers():
     rows = list(csv.DictReader(io.StringIO(TABLE.to_csv())))
     assert rows[0] == {

@@ -42,6 +42,24 @@ def test_whoever_is_simulated_is_known(hierarchy, tmp_path, ending, written, sim
     assert found.dtype == bool and found.tolist() == [simulated]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_what_a_spreadsheet_writes_is_read(hierarchy, tmp_path, encoding, delimiter):
+    table = on_norwich(hierarchy, DOG, "a, label; quoted")
+    table.to_csv(tmp_path / "votes.csv", index=False, sep=delimiter, encoding=encoding)
+    found = read_votes([tmp_path / "votes.csv"], hierarchy)
+    assert found["label"].tolist() == table.sort_values("voter")["label"].tolist()
+
+
+def test_a_row_with_a_cell_too_many_is_named_and_shifts_nothing(hierarchy, tmp_path):
+    table = on_norwich(hierarchy, DOG, DOG)
+    table.to_csv(tmp_path / "votes.csv", index=False)
+    lines = (tmp_path / "votes.csv").read_text().splitlines()
+    (tmp_path / "votes.csv").write_text("\n".join([lines[0], *(f"1,{line}" for line in lines[1:])]))
+    with pytest.raises(UserError, match=r"votes\.csv, row 1: has 9 cells, but the first line 8"):
+        read_votes([tmp_path / "votes.csv"], hierarchy)
+
+
 def test_surveys_merge_and_the_latest_vote_counts(hierarchy, tmp_path):
     early = votes(hierarchy, ("a", NORWICH, DOG), ("b", NORWICH, DOG))
     late = votes(hierarchy, ("x", TABBY, CAT), ("y", TABBY, CAT), ("a", NORWICH, TERRIER))
@@ -114,5 +132,6 @@ def test_files_that_are_no_votes_are_refused(hierarchy, tmp_path):
         "c.csv": "no such file",
         "d.txt": "read from .csv or .parquet",
     }.items():
-        with pytest.raises(UserError, match=message):
+        with pytest.raises(UserError, match=message) as refused:
             read_votes([tmp_path / name], hierarchy)
+        assert "delete" not in str(refused.value), "they are somebody's work"

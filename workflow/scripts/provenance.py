@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
+from cil.images.prepare import used_parts, wnids_of
 from cil.logs import configure_logging
 from cil.provenance import write_provenance
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
+    config, results = snakemake.params.config, Path(snakemake.output.record).parent
+    classes = wnids_of(results / "hierarchy/classes.parquet")
     write_provenance(
-        Path(snakemake.output.record).parent,
-        snakemake.params.config,
+        results,
+        config,
         snakemake.input.sources,
-        root=Path.cwd(),
+        code=Path(snakemake.scriptdir).parent.parent,
+        parts={config["dataset"]["path"]: used_parts(config["dataset"], classes)},
     )
