@@ -17,14 +17,14 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(__file__).resolve().parent.name
 
 
-def code_version(script: str | Path, root: Path = ROOT) -> str:
-    """16 hexadecimal digits that change when what `script` runs changes.
+def code_version(*files: str | Path, root: Path = ROOT) -> str:
+    """16 hexadecimal digits that change when what the scripts or modules `files` run changes.
 
-    `script` is relative to `root`, the folder that holds the package. Raises SyntaxError if
+    They are relative to `root`, the folder that holds the package. Raises SyntaxError if
     a file that counts cannot be parsed.
     """
     digest = hashlib.sha256()
-    for path in sorted(_reachable(root / script, root)):
+    for path in sorted(set().union(*(_reachable(root / file, root) for file in files))):
         digest.update(path.relative_to(root).as_posix().encode())
         code, _, texts = _essence(path, path.stat().st_mtime_ns)
         digest.update(code.encode())

@@ -5,20 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cil.errors import UserError
+from cil.keys import Parameter
+from cil.labels.make import STRATEGIES
 from cil.training.recipe import Recipe
-
-# What each strategy needs to know, and what it may be told besides; the schema says what it is.
-STRATEGY_KEYS = {
-    "original": ([], []),
-    "ancestor": (["levels"], ["along"]),
-    "search-count": ([], ["barred", "most_classes"]),
-    "entry-level": (["penalty"], []),
-    "tree-cut": (["labels"], []),
-    "survey": ([], []),
-    "published": ([], []),
-    "file": (["path"], []),
-    "random": (["like"], ["seed"]),
-}
 
 # What some choices cannot do without, at other keys.
 NEEDS = {
@@ -62,25 +51,30 @@ def _faults_of_labelsets(labelsets: Mapping[str, Any], reference: str) -> Iterat
     if reference not in labelsets:
         yield _no_such("reference", reference, "label set", labelsets)
     for name, labelset in labelsets.items():
-        yield from _misfits(f"labelsets.{name}", labelset)
-        if "like" in labelset and labelset["like"] not in labelsets:
-            yield _no_such(f"labelsets.{name}.like", labelset["like"], "label set", labelsets)
-        yield from _circle("labelsets", name, labelsets, "like")
+        strategy = labelset["strategy"]
+        keys = STRATEGIES[strategy].keys
+        yield from _misfits(f"labelsets.{name}", labelset, strategy, keys)
+        for key in keys.keys() & labelset.keys():
+            if keys[key].key.entry_of != "labelsets":
+                continue
+            if labelset[key] not in labelsets:
+                yield _no_such(f"labelsets.{name}.{key}", labelset[key], "label set", labelsets)
+            yield from _circle("labelsets", name, labelsets, key)
 
 
-def _misfits(place: str, labelset: Mapping[str, Any]) -> Iterator[str]:
+def _misfits(
+    place: str, labelset: Mapping[str, Any], strategy: str, keys: Mapping[str, Parameter]
+) -> Iterator[str]:
     """Keys that the strategy of a label set lacks, or that are another strategy's."""
-    strategy = labelset["strategy"]
-    needed, optional = STRATEGY_KEYS[strategy]
-    for key in needed:
-        if key not in labelset:
+    for key, parameter in keys.items():
+        if parameter.needed and key not in labelset:
             yield f"{place}.{key}: missing; strategy {strategy} needs it"
     for key in labelset:
-        if key not in ("strategy", *needed, *optional):
-            known = ", ".join([*needed, *optional]) or "none"
+        if key != "strategy" and key not in keys:
             yield (
-                f"{place}.{key}: no key of strategy {strategy}, whose keys are: {known}; take it "
-                "out, or name the label set anew if config/config.yaml gives it that key"
+                f"{place}.{key}: no key of strategy {strategy}, whose keys are: "
+                f"{', '.join(keys) or 'none'}; take it out, or name the label set anew if "
+                "config/config.yaml gives it that key"
             )
 
 

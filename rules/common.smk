@@ -52,9 +52,12 @@ def result(path):
     return f"results/{config['experiment']}/{path}"
 
 
-def code(name):
-    """The fingerprint of the code that step `name` runs; the step reruns when it changes."""
-    return code_version(f"workflow/scripts/{name}.py")
+def code(name, *more):
+    """
+    The fingerprint of the code that step `name` runs, with the files of the things, such as a
+    strategy, that it finds by their names; the step reruns when it changes.
+    """
+    return code_version(f"workflow/scripts/{name}.py", *more)
 
 
 def growing(amount):

@@ -3,6 +3,8 @@
 
 import os
 
+from cil.labels.make import STRATEGIES
+
 
 def raw_pictures():
     """The file or folder of the raw pictures; empty where they are generated."""
@@ -55,17 +57,14 @@ def votes_inputs(wildcards):
 
 
 def labelset_inputs(wildcards):
-    """What a label set is made from: counts, votes, published labels, a file, another set."""
+    """The files that the strategy of a label set reads: counts, votes, a file, another set."""
     labelset = config["labelsets"][wildcards.labelset]
-    return {
-        "search-count": {"familiarity": result("search/familiarity.parquet")},
-        "entry-level": {"familiarity": result("search/familiarity.parquet")},
-        "tree-cut": {"naming": result("search/naming.parquet")},
-        "survey": {"consensus": result("survey/consensus.parquet")},
-        "published": {"file": "resources/published/clustered_imagenet_labels.json"},
-        "file": {"file": labelset.get("path")},
-        "random": {"like": result(f"labels/{labelset.get('like')}.parquet")},
-    }.get(labelset["strategy"], {})
+    return STRATEGIES[labelset["strategy"]].paths(labelset, result("").rstrip("/"))
+
+
+def strategy_code(labelset):
+    """The file of the strategy of a label set."""
+    return STRATEGIES.file(config["labelsets"][labelset]["strategy"])
 
 
 def search_config(source=None):
@@ -181,9 +180,9 @@ def raw_sources():
         published.append("resources/published/class_search_numbers.json")
     if config["dataset"]["kind"] == "imagenet32":
         published.append("resources/published/map_clsloc.txt")
-    if any(labelset["strategy"] == "published" for labelset in labelsets):
-        published.append("resources/published/clustered_imagenet_labels.json")
-    files = [labelset.get("path") for labelset in labelsets] + config["survey"]["votes"]
+    read = [path for each in labelsets for path in STRATEGIES[each["strategy"]].raw_files(each)]
+    published += dict.fromkeys(path for path in read if path.startswith("resources/"))
+    files = [path for path in read if path not in published] + config["survey"]["votes"]
     return [
         rules.wordnet.output.folder,
         *published,

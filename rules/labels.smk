@@ -57,7 +57,7 @@ rule labelset:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        code=code("labelset"),
+        code=lambda wildcards: code("labelset", strategy_code(wildcards.labelset)),
         config=lambda wildcards: config["labelsets"][wildcards.labelset],
     script:
         "../workflow/scripts/labelset.py"
@@ -243,7 +243,7 @@ rule label_packages:
         mem_mb=500,
         runtime=10,
     params:
-        code=code("label_packages"),
+        code=code("label_packages", *map(strategy_code, config["labelsets"])),
         config={"labelsets": config["labelsets"]},
     script:
         "../workflow/scripts/label_packages.py"

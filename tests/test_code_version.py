@@ -26,7 +26,7 @@ def project(tmp_path):
 
 
 def version(project):
-    return code_version("workflow/scripts/step.py", project)
+    return code_version("workflow/scripts/step.py", root=project)
 
 
 def rewrite(project, name, text):

@@ -41,7 +41,7 @@ def test_a_module_that_no_step_imports_reruns_nothing(finished):
     ("module", "steps"),
     [
         ("cil/images/synthetic.py", {"images"}),
-        ("cil/labels/strategies.py", {"labelset", "survey_figure"}),
+        ("cil/labels/named.py", {"labelset", "survey_figure"}),
         ("cil/evaluation/answers.py", {"evaluate", "cuts"}),
         ("cil/report/figure_curves.py", {"figure_curves"}),
     ],

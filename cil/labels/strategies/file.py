@@ -1,0 +1,30 @@
+"""Strategy `file`: a label file of the user's own."""
+
+from typing import Annotated
+
+from cil.hierarchy import Hierarchy
+from cil.keys import Key
+from cil.labels.labelset import LabelSet
+from cil.labels.named import from_file
+from cil.labels.strategy import Input, Strategy
+
+
+def file(
+    hierarchy: Hierarchy,
+    path: Annotated[
+        LabelSet,
+        Key(
+            "a label file - JSON {wnid: label}, or a Parquet artifact of this project",
+            min_length=1,
+            is_file=True,
+        ),
+        Input("{path}", lambda path, hierarchy: from_file(hierarchy, path)),
+    ],
+) -> LabelSet:
+    """The label set in the file, which was read and checked as the input of this strategy."""
+    return path
+
+
+STRATEGY = Strategy(
+    file, summary="a label file of your own", card="Taken from a file of the user's own."
+)
