@@ -79,11 +79,17 @@ def shown(path, caption, category, kind, title):
 
 
 def table_outputs(category, **titles):
-    """A table for programs, people and papers, and as a page for the report."""
+    """Tables for programs, people and papers, and as pages for the report."""
+    values = {f"{name}_csv": result(f"tables/{name}.csv") for name in titles}
+    return values | table_pages(category, **titles)
+
+
+def table_pages(category, **titles):
+    """Tables for people and papers, and as pages for the report."""
     outputs = {
         f"{name}_{kind}": result(f"tables/{name}.{kind}")
         for name in titles
-        for kind in ("csv", "md", "tex")
+        for kind in ("md", "tex")
     }
     pages = {
         f"{name}_html": shown(f"tables/{name}.html", name, category, "table", title)

@@ -6,13 +6,13 @@ import pandas
 import pytest
 
 from cil.errors import UserError
-from cil.labels.agreement import agreement_table, moved_table, summary_table
+from cil.labels.agreement import agreement_table, comparison_table, moved_table, summary_table
 from cil.labels.audit import audit_table
 from cil.labels.labelset import COLUMNS, Label, LabelSet
 from cil.labels.strategies.original import original
 from cil.labels.strategies.random import random
 from cil.labels.strategies.survey import survey
-from cil.report.labelsets import comparison_table, labelsets_table
+from cil.report.labelsets import labelsets_table
 
 CRANE_BIRD, CRANE_HOIST = "n02012849", "n03126707"
 LOUDSPEAKER = "n03691459"

@@ -5,7 +5,7 @@ from matplotlib.text import Text
 
 from cil.hierarchy import Hierarchy
 from cil.labels import automatic
-from cil.labels.agreement import agreement_table, moved_table, summary_table
+from cil.labels.agreement import agreement_table, comparison_table, moved_table, summary_table
 from cil.labels.audit import audit, audit_table
 from cil.labels.naming import naming_table
 from cil.labels.strategies.ancestor import ancestor
@@ -16,7 +16,7 @@ from cil.labels.strategies.search_count import search_count
 from cil.report.figures.depths import draw_depths
 from cil.report.figures.labelset_map import draw_labelset_map
 from cil.report.figures.tree_cut import draw_tree_cut
-from cil.report.labelsets import comparison_table, labelsets_table
+from cil.report.labelsets import labelsets_table
 
 DOG = "n02084071"
 
