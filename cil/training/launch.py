@@ -27,6 +27,8 @@ from cil.training.team import Team
 
 logger = logging.getLogger(__name__)
 
+KEPT = "its model is taken over; to train anew, delete this folder"
+
 
 @dataclass(frozen=True)
 class Job:
@@ -45,13 +47,14 @@ class Job:
         """Train in this process, alone or as one of torchrun's."""
         team = Team.of_environment()
         # A training outlives a Snakemake that is killed; the next Snakemake starts it again.
-        with turn(self.folder / ".training") if team.first else nullcontext(False) as waited:
+        with turn(self.folder / ".training") if team.first else nullcontext():
             with memory.enough_to_begin():
                 trainer = self._trainer(team)
-            if waited and team.size == 1 and trainer.is_done():
-                logger.info("%s: the process that was waited for has made it", self.folder)
-                return
-            trainer.run()
+            if not trainer.is_done():
+                trainer.run()
+            elif team.first:
+                trainer.artifacts.restore()
+                logger.info("%s: this very training is done already: %s", self.folder, KEPT)
 
     def _trainer(self, team: Team) -> Trainer:
         store = ImageStore.open(self.images)

@@ -124,8 +124,9 @@ class Trainer:
         raise UserError(memory.advice(self.step.try_out, self.batch, self.team.size))
 
     def is_done(self) -> bool:
-        """Whether the very same training has ended in this folder, in whichever process."""
-        return self.artifacts.are_of(self.checkpoints.name)
+        """Whether the very same training has ended in this folder; each of the team must ask."""
+        with self.team.together(self.device):
+            return self.team.any(self.team.first and self.artifacts.kept(self.checkpoints.name))
 
     def _run(self, interruption: Interruption) -> dict[str, object]:
         torch.manual_seed(self.seed)
@@ -275,6 +276,7 @@ class Trainer:
         if self.team.first:
             weights = self.network.state_dict() if self.average is None else self.average.state
             self.artifacts.write(weights, self._notes(), logits, metrics)
+            self.artifacts.keep(self.checkpoints.name)
             self.checkpoints.remove()
         return metrics
 
