@@ -40,6 +40,7 @@ class Artifacts:
         self.logits = folder / "logits.npy"
         self.metrics = folder / "metrics.json"
         self._finished = folder / ".finished"
+        self.kept_metrics = self._finished / self.metrics.name
 
     def _all(self) -> tuple[Path, ...]:
         return self.history, self.model, self.logits, self.metrics

@@ -25,10 +25,6 @@ from cil.training.machine import Machine
 from cil.training.recipe import Recipe
 from cil.training.team import Team
 
-logger = logging.getLogger(__name__)
-
-KEPT = "its model is taken over; to train anew, delete this folder"
-
 
 @dataclass(frozen=True)
 class Job:
@@ -50,11 +46,7 @@ class Job:
         with turn(self.folder / ".training") if team.first else nullcontext():
             with memory.enough_to_begin():
                 trainer = self._trainer(team)
-            if not trainer.is_done():
-                trainer.run()
-            elif team.first:
-                trainer.artifacts.restore()
-                logger.info("%s: this very training is done already: %s", self.folder, KEPT)
+            trainer.run(anew=False)
 
     def _trainer(self, team: Team) -> Trainer:
         store = ImageStore.open(self.images)

@@ -13,7 +13,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from cil.errors import UserError
-from cil.files import sha256_of
+from cil.files import read_json, sha256_of
 from cil.training import finetune, memory, schedule
 from cil.training.artifacts import Artifacts
 from cil.training.augment import EpochPlan, PlansAhead
@@ -103,8 +103,11 @@ class Trainer:
             },
         )
 
-    def run(self) -> dict[str, object]:
+    def run(self, anew: bool = True) -> dict[str, object]:
         """Train to the end, from the checkpoint if there is one; returns what metrics.json says.
+
+        If not `anew` and the very same training has ended in this folder, at whatever time, its
+        model is taken over instead.
 
         Writes history.csv as it goes, model.safetensors, logits.npy (pictures × labels,
         float32, of the validation pictures) and metrics.json at the end. Raises Interrupted
@@ -116,6 +119,9 @@ class Trainer:
                 # One Ctrl-C comes twice to a team: from the terminal and from its launcher.
                 interruptible(impatient=self.team.size == 1) as interruption,
             ):
+                name = self.checkpoints.name
+                if not anew and self.team.any(self.team.first and self.artifacts.kept(name)):
+                    return self._take_over()
                 return self._run(interruption)
         except (RuntimeError, MemoryError) as error:
             if not memory.ran_out(error):
@@ -123,10 +129,15 @@ class Trainer:
         # The tensors of the failed step went with the error's traceback: there is room to try.
         raise UserError(memory.advice(self.step.try_out, self.batch, self.team.size))
 
-    def is_done(self) -> bool:
-        """Whether the very same training has ended in this folder; each of the team must ask."""
-        with self.team.together(self.device):
-            return self.team.any(self.team.first and self.artifacts.kept(self.checkpoints.name))
+    def _take_over(self) -> dict[str, object]:
+        if self.team.first:
+            self.artifacts.restore()
+            logger.info(
+                "%s: this very training is done already, and its model is taken over; to train "
+                "anew, delete this folder",
+                self.artifacts.model.parent,
+            )
+        return read_json(self.artifacts.kept_metrics)
 
     def _run(self, interruption: Interruption) -> dict[str, object]:
         torch.manual_seed(self.seed)
