@@ -7,13 +7,13 @@ from typing import Any
 from cil.errors import UserError
 from cil.keys import Parameter
 from cil.labels.make import STRATEGIES
+from cil.search.sources import SOURCES
 from cil.training.recipe import Recipe
 
 # What some choices cannot do without, at other keys.
 NEEDS = {
     ("dataset.kind", "imagenet32"): "dataset.path",
     ("dataset.kind", "image-folder"): "dataset.path",
-    ("search.source", "mediawiki"): "search.mediawiki.user_agent",
 }
 
 _RECIPE = {field.name for field in dataclasses.fields(Recipe)}
@@ -25,7 +25,13 @@ def faults_between_keys(config: Mapping[str, Any]) -> Iterator[str]:
         if _value(config, place) == choice and not _value(config, needed):
             yield f"{needed}: missing; {place} {choice} needs it"
     search = config["search"]
-    if search["disambiguate"] == "context" and search["source"] in ("wordfreq", "published"):
+    for key in SOURCES[search["source"]].required:
+        if not search[search["source"]][key]:
+            yield (
+                f"search.{search['source']}.{key}: missing; search.source {search['source']} "
+                "needs it"
+            )
+    if search["disambiguate"] == "context" and not SOURCES[search["source"]].is_service:
         yield (
             f"search.disambiguate: found context, which search.source {search['source']} cannot "
             "be asked for; allowed with it: none, sense-share"

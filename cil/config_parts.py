@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cil.keys import Parameter, section
 from cil.labels.make import STRATEGIES
+from cil.search.sources import SOURCES
 
 
 def labelset_keys() -> dict[str, Any]:
@@ -11,19 +13,45 @@ def labelset_keys() -> dict[str, Any]:
 
     Raises TypeError if two strategies mean different things by one key.
     """
-    summaries = "; ".join(f"{name} - {each.summary}" for name, each in STRATEGIES.items())
-    keys = {"strategy": {"description": f"{summaries}.", "enum": list(STRATEGIES)}}
+    keys = {"strategy": {"description": _listed(STRATEGIES), "enum": list(STRATEGIES)}}
     told: dict[str, list[str]] = {}
-    for name, key, schema in _keys_of_strategies():
-        rest = {word: each for word, each in schema.items() if word != "description"}
-        told.setdefault(key, []).append(f"{name}: {schema['description']}.")
-        known = keys.setdefault(key, rest)
-        if known != rest:
-            raise TypeError(f"strategy {name}: its key {key} is {rest}, and another's {known}")
+    for name, key, parameter in _keys_of_strategies():
+        told.setdefault(key, []).append(parameter.described(f"{name}: "))
+        known = keys.setdefault(key, parameter.schema)
+        if known != parameter.schema:
+            raise TypeError(
+                f"strategy {name}: its key {key} is {parameter.schema}, and another's {known}"
+            )
     return {key: {"description": " ".join(told.get(key, ())), **keys[key]} for key in keys}
 
 
-def _keys_of_strategies() -> Iterator[tuple[str, str, dict[str, Any]]]:
+def search_keys() -> dict[str, Any]:
+    """The properties of `search` that name a source, and the section of each that has keys."""
+    costs = {"offline": "Offline", "free": "Free services", "paid": "Paid"}
+    groups = [
+        (words, {name: each for name, each in SOURCES.items() if each.costs == cost})
+        for cost, words in costs.items()
+    ]
+    described = " ".join(f"{words} - {_listed(group, ', ')}" for words, group in groups if group)
+    names = [name for _, group in groups for name in group]
+    return {
+        "source": {"description": described, "enum": names, "default": "wordfreq"},
+        "compare": {
+            "description": "Further sources to set beside this one in tables/search_counts.csv.",
+            "type": "array",
+            "items": {"enum": names},
+            "uniqueItems": True,
+            "default": [],
+        },
+        **{name: section(each.keys) for name, each in SOURCES.items() if each.keys},
+    }
+
+
+def _listed(things: Any, between: str = " - ") -> str:
+    return "; ".join(f"{name}{between}{each.summary}" for name, each in things.items()) + "."
+
+
+def _keys_of_strategies() -> Iterator[tuple[str, str, Parameter]]:
     for name, strategy in STRATEGIES.items():
         for key, parameter in strategy.keys.items():
-            yield name, key, parameter.schema
+            yield name, key, parameter

@@ -41,27 +41,59 @@ class Key:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter that is a key of the configuration: its `Key`, and its part of the schema."""
+    """A parameter that is a key of the configuration: what is said of it, and its schema."""
 
     key: Key
-    needed: bool
+    default: Any  # inspect.Parameter.empty if it is needed
     schema: dict[str, Any]
+
+    @property
+    def needed(self) -> bool:
+        """Whether it has no default."""
+        return self.default is inspect.Parameter.empty
+
+    def described(self, prefix: str = "") -> str:
+        """Its description as a sentence, with what is so by default."""
+        by_default = () if self.needed or self.default in (None, (), "") else [self.default]
+        return (
+            "; ".join(
+                [
+                    f"{prefix}{self.key.description}",
+                    *(f"{each} if not given" for each in by_default),
+                ]
+            )
+            + "."
+        )
 
 
 def keys_of(function: Callable) -> dict[str, Parameter]:
-    """The parameters of `function` that are keys of the configuration, in their order."""
+    """The parameters of a function, or fields of a dataclass, that are keys, in their order."""
     hints = get_type_hints(function, include_extras=True)
     found = {}
     for name, parameter in inspect.signature(function).parameters.items():
         key = annotation_of(Key, hints[name])
         if key is not None:
-            needed = parameter.default is parameter.empty
-            said = [key.description]
-            if not needed and parameter.default not in (None, (), ""):
-                said.append(f"{parameter.default} if not given")
-            schema = {"description": "; ".join(said), **_schema(get_args(hints[name])[0], key)}
-            found[name] = Parameter(key, needed, schema)
+            found[name] = Parameter(key, parameter.default, _schema(get_args(hints[name])[0], key))
     return found
+
+
+def section(keys: type) -> dict[str, Any]:
+    """The schema of a section of the configuration whose keys, with defaults, are those fields."""
+    properties = {
+        name: {
+            "description": f"{each.key.description}.",
+            **each.schema,
+            **({} if each.needed else {"default": each.default}),
+        }
+        for name, each in keys_of(keys).items()
+    }
+    return {
+        "description": f"{keys.__doc__.strip().splitlines()[0]}",
+        "type": "object",
+        "additionalProperties": False,
+        "default": {},
+        "properties": properties,
+    }
 
 
 def annotation_of(kind: type, hint: Any) -> Any:

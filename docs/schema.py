@@ -13,9 +13,9 @@ from typing import Any
 import yaml
 
 from cil.config import SCHEMA
-from cil.config_parts import labelset_keys
+from cil.config_parts import labelset_keys, search_keys
 
-PARTS = {"strategies": labelset_keys}
+PARTS = {"strategies": labelset_keys, "sources": search_keys}
 WIDTH = 88
 
 
@@ -30,12 +30,12 @@ class _Writer(yaml.SafeDumper):
 
 
 def _text(writer: yaml.SafeDumper, text: str) -> yaml.Node:
-    style = ">" if len(text) > 76 else '"' if ": " in text else None
+    style = ">" if len(text) > 70 else '"' if ": " in text or not text else None
     return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 def _list(writer: yaml.SafeDumper, items: list) -> yaml.Node:
-    flow = sum(len(str(item)) + 2 for item in items) < 60
+    flow = sum(len(str(item)) + 2 for item in items) < 70
     return writer.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=flow)
 
 

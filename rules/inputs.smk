@@ -4,6 +4,7 @@
 import os
 
 from cil.labels.make import STRATEGIES
+from cil.search.sources import SOURCES
 
 
 def raw_pictures():
@@ -72,24 +73,23 @@ def search_config(source=None):
     search = config["search"]
     own = source in (None, search["source"])
     source = source or search["source"]
-    if source in ("wordfreq", "published"):
-        return {"source": source}
-    keys = ("repeats", "max_age_days", "max_failures", "timeout_seconds", "attempts")
-    keys += ("backoff_seconds", "max_wait_seconds")
+    keys = search[source] if SOURCES[source].keys else {}
+    if not SOURCES[source].is_service:
+        return {"source": source, **keys}
+    manners = ("repeats", "max_age_days", "max_failures", "timeout_seconds", "attempts")
+    manners += ("backoff_seconds", "max_wait_seconds")
     return {
         "source": source,
         "store": f"resources/search/{source}.sqlite",
         "endpoint": search["endpoint"] if own else "",
-        **{key: search[key] for key in keys},
-        **search[source],
+        **{key: search[key] for key in manners},
+        **keys,
     }
 
 
 def search_inputs(wildcards):
-    """The file that a source of counts reads, if it reads one."""
-    source = getattr(wildcards, "source", config["search"]["source"])
-    published = {"published": "resources/published/class_search_numbers.json"}
-    return published if source == "published" else {}
+    """The files that a source of counts reads."""
+    return SOURCES[getattr(wildcards, "source", config["search"]["source"])].files
 
 
 def search_compared():
@@ -175,9 +175,8 @@ def original_logits_of_all_seeds(wildcards):
 def raw_sources():
     """Every raw file or folder that the experiment begins with: fetched, or named by the user."""
     labelsets = config["labelsets"].values()
-    published = []
-    if "published" in {config["search"]["source"], *search_compared()}:
-        published.append("resources/published/class_search_numbers.json")
+    sources = [config["search"]["source"], *search_compared()]
+    published = [path for source in sources for path in SOURCES[source].files.values()]
     if config["dataset"]["kind"] == "imagenet32":
         published.append("resources/published/map_clsloc.txt")
     read = [path for each in labelsets for path in STRATEGIES[each["strategy"]].raw_files(each)]

@@ -10,6 +10,6 @@ from cil.search.sources import open_source
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
     config = snakemake.params.config
-    source = open_source(config, os.environ, snakemake.input.get("published"))
+    source = open_source(config, os.environ, dict(snakemake.input.items()))
     counts = count_names(source, names_of(snakemake.input.synsets), config)
     write_parquet(counts, snakemake.output.counts)
