@@ -7,7 +7,7 @@ from typing import Any
 from cil.errors import UserError
 from cil.keys import Parameter
 from cil.labels.make import STRATEGIES
-from cil.search.sources import SOURCES
+from cil.search.by_name import SOURCES
 from cil.training.recipe import Recipe
 
 # What some choices cannot do without, at other keys.

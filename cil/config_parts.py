@@ -5,7 +5,7 @@ from typing import Any
 
 from cil.keys import Parameter, section
 from cil.labels.make import STRATEGIES
-from cil.search.sources import SOURCES
+from cil.search.by_name import SOURCES
 
 
 def labelset_keys() -> dict[str, Any]:

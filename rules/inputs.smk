@@ -4,7 +4,7 @@
 import os
 
 from cil.labels.make import STRATEGIES
-from cil.search.sources import SOURCES
+from cil.search.by_name import SOURCES
 
 
 def raw_pictures():

@@ -4,8 +4,8 @@ import os
 
 from cil.files import write_parquet
 from cil.logs import configure_logging
+from cil.search.by_name import open_source
 from cil.search.counts import count_names, names_of
-from cil.search.sources import open_source
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
