@@ -5,25 +5,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cil.errors import UserError
+from cil.images.prepare import KINDS
 from cil.keys import Parameter
 from cil.labels.make import STRATEGIES
 from cil.search.by_name import SOURCES
 from cil.training.recipe import Recipe
-
-# What some choices cannot do without, at other keys.
-NEEDS = {
-    ("dataset.kind", "imagenet32"): "dataset.path",
-    ("dataset.kind", "image-folder"): "dataset.path",
-}
 
 _RECIPE = {field.name for field in dataclasses.fields(Recipe)}
 
 
 def faults_between_keys(config: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong in a configuration that its schema accepts, a line per fault."""
-    for (place, choice), needed in NEEDS.items():
-        if _value(config, place) == choice and not _value(config, needed):
-            yield f"{needed}: missing; {place} {choice} needs it"
+    kind = config["dataset"]["kind"]
+    if KINDS[kind].needs_path and not config["dataset"]["path"]:
+        yield f"dataset.path: missing; dataset.kind {kind} needs it"
     search = config["search"]
     for key in SOURCES[search["source"]].required:
         if not search[search["source"]][key]:
@@ -45,12 +40,6 @@ def recipe_keys(config: Mapping[str, Any], run: str) -> dict[str, Any]:
     """The keys of a run's recipe: its own before those of all runs."""
     given = config["training"] | config["runs"][run]
     return {key: value for key, value in given.items() if key in _RECIPE}
-
-
-def _value(config: Mapping[str, Any], place: str) -> Any:
-    for key in place.split("."):
-        config = config[key]
-    return config
 
 
 def _faults_of_labelsets(labelsets: Mapping[str, Any], reference: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cil.images.prepare import KINDS
 from cil.keys import Parameter, section
 from cil.labels.make import STRATEGIES
 from cil.search.by_name import SOURCES
@@ -23,6 +24,14 @@ def labelset_keys() -> dict[str, Any]:
                 f"strategy {name}: its key {key} is {parameter.schema}, and another's {known}"
             )
     return {key: {"description": " ".join(told.get(key, ())), **keys[key]} for key in keys}
+
+
+def dataset_keys() -> dict[str, Any]:
+    """The properties of `dataset` that name its kind, and the section of each that has keys."""
+    return {
+        "kind": {"description": _listed(KINDS), "enum": list(KINDS)},
+        **{name: section(each.keys) for name, each in KINDS.items() if each.keys},
+    }
 
 
 def search_keys() -> dict[str, Any]:

@@ -3,16 +3,14 @@
 
 import os
 
+from cil.images.prepare import KINDS
 from cil.labels.make import STRATEGIES
 from cil.search.by_name import SOURCES
 
 
 def raw_pictures():
     """The file or folder of the raw pictures; empty where they are generated."""
-    dataset = config["dataset"]
-    if dataset["kind"] == "tiny-imagenet" and not dataset["path"]:
-        return rules.tiny_imagenet.output.archive
-    return dataset["path"]
+    return config["dataset"]["path"] or KINDS[config["dataset"]["kind"]].archive
 
 
 def raw_inputs(*more):
@@ -27,28 +25,26 @@ def raw_inputs(*more):
 
 def pictures_in_words():
     """The data set, for captions of tables that are made without the pictures."""
-    return {
-        "synthetic": "synthetic pictures",
-        "tiny-imagenet": "Tiny ImageNet",
-        "imagenet32": "Downsampled ImageNet",
-        "image-folder": "a folder of pictures",
-    }[config["dataset"]["kind"]]
+    return KINDS[config["dataset"]["kind"]].in_words
+
+
+def artifact(path):
+    """What others than the configuration know by its path within the experiment, or by resources/."""
+    return path if path.startswith("resources/") else result(path)
 
 
 def images_inputs(wildcards):
     """What the image store is made from, besides the classes: it depends on the kind of pictures."""
-    return {
-        "synthetic": {"candidates": result("hierarchy/candidates.parquet")},
-        "imagenet32": {"class_order": "resources/published/map_clsloc.txt"},
-    }.get(config["dataset"]["kind"], {})
+    files = KINDS[config["dataset"]["kind"]].files
+    return {name: artifact(path) for name, path in files.items()}
 
 
 def images_config():
     """The part of `dataset` that decides what is in the image store."""
     dataset = config["dataset"]
-    synthetic = {"synthetic": dataset["synthetic"]} if dataset["kind"] == "synthetic" else {}
-    keys = {key: dataset[key] for key in ("kind", "resolution")}
-    return {**keys, **synthetic, "path": raw_pictures()}
+    own = [dataset["kind"]] if KINDS[dataset["kind"]].keys else []
+    keys = {key: dataset[key] for key in ("kind", "resolution", *own)}
+    return {**keys, "path": raw_pictures()}
 
 
 def votes_inputs(wildcards):
@@ -177,9 +173,9 @@ def raw_sources():
     labelsets = config["labelsets"].values()
     sources = [config["search"]["source"], *search_compared()]
     published = [path for source in sources for path in SOURCES[source].files.values()]
-    if config["dataset"]["kind"] == "imagenet32":
-        published.append("resources/published/map_clsloc.txt")
+    published += KINDS[config["dataset"]["kind"]].files.values()
     read = [path for each in labelsets for path in STRATEGIES[each["strategy"]].raw_files(each)]
+    published = [path for path in published if path.startswith("resources/")]
     published += dict.fromkeys(path for path in read if path.startswith("resources/"))
     files = [path for path in read if path not in published] + config["survey"]["votes"]
     return [

@@ -61,7 +61,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one():
 def test_every_fault_is_named_at_once_with_value_and_allowed_values():
     message = refusal(minimal(dataset={"kind": "cifar", "resolution": 2}, experiment="../up"))
 
-    assert "dataset.kind: found 'cifar'; allowed: synthetic, tiny-imagenet" in message
+    assert "dataset.kind: found 'cifar'; allowed: image-folder, imagenet32" in message
     assert "dataset.resolution: found 2; allowed: 4 to 512" in message
     assert "experiment: found '../up'" in message
 

@@ -5,8 +5,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from cil.errors import UserError
-from cil.images.folder import class_folders
-from cil.images.tiny_imagenet import TinyImageNetArchive
+from cil.images.prepare import KINDS
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +34,8 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
         return _named(classes, wordnet)
     if classes:
         return _from_text(Path(classes))
-    if kind == "tiny-imagenet":
-        with TinyImageNetArchive(path) as archive:
-            return sorted(archive.wnids)
-    if kind == "image-folder":
-        return sorted(class_folders(path, "train"))
+    if KINDS[kind].classes:
+        return sorted(KINDS[kind].classes(path))
     return _named("imagenet-1k", wordnet)
 
 
