@@ -31,7 +31,8 @@ if step:
     def write():
         sys.setprofile(None)
         calls = [(x.co_filename, x.co_firstlineno, x.co_name) for x in seen]
-        calls = sorted((p[len(home) - 4:], n, x) for p, n, x in calls if p.startswith(home) and p.endswith(".py"))
+        ours = [call for call in calls if call[0].startswith(home) and call[0].endswith(".py")]
+        calls = sorted((path[len(home) - 4:], line, name) for path, line, name in ours)
         with open(f"{os.environ['CALLS_TO']}/{step[1]}.{os.getpid()}.json", "w") as file:
             json.dump(calls, file)
 
