@@ -10,10 +10,13 @@ import time
 from pathlib import Path
 
 from cil.images.class_list import class_list
-from cil.labels import automatic, strategies
+from cil.labels import automatic
 from cil.labels.agreement import agreement_table, moved_table
 from cil.labels.audit import audit, audit_table
 from cil.labels.naming import naming_table
+from cil.labels.strategies.ancestor import ancestor
+from cil.labels.strategies.entry_level import entry_level
+from cil.labels.strategies.search_count import search_count
 from cil.search.counts import count_names
 from cil.search.sources.wordfreq import WordFreq
 from cil.sources.hypernyms import hierarchy_above
@@ -50,10 +53,10 @@ def main() -> None:
     by_name = counts.set_index("name")["count"].to_dict()
     familiarity = {wnid: by_name[hierarchy.name(wnid)] for wnid in hierarchy.synsets}
     labelsets = {
-        "one-up": strategies.ancestor(hierarchy, 1),
-        "two-up": strategies.ancestor(hierarchy, 2, "longest"),
-        "search-count": automatic.search_count(hierarchy, familiarity, ["authors"]),
-        "entry-level": automatic.entry_level(hierarchy, familiarity, 0.35),
+        "one-up": ancestor(hierarchy, 1),
+        "two-up": ancestor(hierarchy, 2, "longest"),
+        "search-count": search_count(hierarchy, familiarity, ["authors"]),
+        "entry-level": entry_level(hierarchy, familiarity, 0.35),
     }
     done("strategies")
     labelsets["tree-cut"] = automatic.tree_cut(hierarchy, naming, len(classes) // 2)

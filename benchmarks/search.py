@@ -17,9 +17,9 @@ from pathlib import Path
 from cil.files import read_parquet
 from cil.logs import configure_logging
 from cil.search.asking import Terms
+from cil.search.by_name import open_source
 from cil.search.crawl import crawl
 from cil.search.source import Question
-from cil.search.sources import open_source
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "search"))

@@ -20,7 +20,7 @@ from cil.images.class_list import class_list
 from cil.labels.agreement import agreement
 from cil.labels.cut import best_cut
 from cil.labels.labelset import Label, LabelSet
-from cil.labels.make import read_labels
+from cil.labels.named import read_labels
 from cil.labels.naming import naming_table
 from cil.labels.worth import WEIGHTS, Names, Weights
 from cil.search.counts import count_names

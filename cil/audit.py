@@ -11,7 +11,7 @@ from cil.files import path_of, write_frame_csv, write_text
 from cil.hierarchy import Hierarchy
 from cil.labels.audit import KINDS, Finding, audit, audit_classes, audit_table
 from cil.labels.labelset import LabelSet
-from cil.labels.make import read_labels
+from cil.labels.named import read_labels
 from cil.writing import keep_apart
 
 

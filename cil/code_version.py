@@ -1,98 +1,199 @@
 """A fingerprint of the code that a step runs, so that a step reruns when its code changed.
 
 Snakemake tracks a script's own text only (and its modification time, which a `git switch`
-changes). The fingerprint covers the script and every module of this package that it imports,
-directly or through others; comments, docstrings and formatting do not count. What lies beside a
-module and is named by it belongs to it: a file, such as the frame of a page, or a folder of files,
-such as templates.
+changes). The fingerprint covers the script and what it can reach in this package: the functions,
+classes and constants that it refers to, those that these refer to, and so on; and whatever else
+importing their modules does. Comments, docstrings and formatting do not count, nor do the words of
+log records and of a UserError, unless the step could look at them.
+
+It errs on the safe side: a class counts whole, a name counts for all that may bear it, a module
+that is passed around counts whole, and what importing does counts if it might do anything.
+What lies beside the modules and is named in a text belongs to the code as well: a file, such as
+the frame of a page, or a folder of files, such as templates.
 """
 
-import ast
 import functools
 import hashlib
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cil.code_effects import has_effects
+from cil.code_parts import PACKAGE, Chain, Imported, Module, Part
+
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = Path(__file__).resolve().parent.name
+
+# By these, code finds what no name in it refers to.
+DYNAMIC = {"importlib.import_module", "__import__", "eval", "exec", "runpy.run_module"}
+WHOLE = {"globals", "vars"}  # of a module
 
 
-def code_version(script: str | Path, root: Path = ROOT) -> str:
-    """16 hexadecimal digits that change when what `script` runs changes.
+def code_version(*files: str | Path, root: Path = ROOT) -> str:
+    """16 hexadecimal digits that change when what the scripts or modules `files` run changes.
 
-    `script` is relative to `root`, the folder that holds the package. Raises SyntaxError if
-    a file that counts cannot be parsed.
+    Args:
+        files: relative to `root`: a script, which may lie elsewhere, and after it the modules
+            that it imports by names that only a run knows.
+        root: the folder that holds the package.
+
+    Raises SyntaxError if a file that counts cannot be parsed, and ValueError if the first of
+    `files` imports something by a name that only a run knows, and no others are given.
     """
     digest = hashlib.sha256()
-    for path in sorted(_reachable(root / script, root)):
-        # A script may lie elsewhere than the package, if that is installed.
-        named = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-        digest.update(named.encode())
-        code, _, texts = _essence(path, path.stat().st_mtime_ns)
-        digest.update(code.encode())
-        for name in sorted(texts & _beside(path.parent).keys()):
-            for file in _beside(path.parent)[name]:
-                digest.update(file.relative_to(root).as_posix().encode())
-                digest.update(file.read_bytes())
+    for piece in Reach(root, *files).pieces():
+        digest.update(piece.encode(errors="surrogatepass"))
+        digest.update(b"\0")
     return digest.hexdigest()[:16]
 
 
-def _reachable(script: Path, root: Path) -> set[Path]:
-    seen: set[Path] = set()
-    waiting = [script]
-    while waiting:
-        path = waiting.pop()
-        if path in seen:
+class Reach:
+    """What the scripts or modules `files` can reach; see `code_version`."""
+
+    def __init__(self, root: Path, *files: str | Path) -> None:
+        self.root = root
+        self.loaded: dict[str, Module] = {}
+        self.parts: dict[Part, None] = {}
+        self.bound: set[str] = set()  # what imported names stand for
+        self.foreign: set[str] = set()  # packages of others
+        self.texts: set[str] = set()
+        self.reads_messages = False
+        self._waiting: list[Part] = []
+        dynamic = self._follow(files)
+        if dynamic and len(files) == 1:
+            raise ValueError(
+                f"{files[0]}: {dynamic} finds modules by names that only a run knows; give their "
+                "files as well"
+            )
+
+    def pieces(self) -> Iterator[str]:
+        """All that counts, in an order of its own, each piece with where it is from."""
+        by_module: dict[Module, list[Part]] = {}
+        for part in self.parts:
+            by_module.setdefault(part.module, []).append(part)
+        for module in sorted(by_module, key=lambda module: self._named(module.path)):
+            yield self._named(module.path).as_posix()
+            for part in sorted(by_module[module], key=module.parts.index):
+                yield part.code[0 if self.reads_messages else 1]
+        yield from sorted(self.bound)
+        yield from sorted(self.foreign)
+        beside = _beside(self.root / PACKAGE)
+        for name in sorted(self.texts & beside.keys()):
+            for file in beside[name]:
+                yield file.relative_to(self.root).as_posix()
+                yield hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def _named(self, path: Path) -> Path:
+        """What a file is known by; where a script lies, and by which links, is of no account."""
+        inside = path.is_relative_to(self.root / PACKAGE)
+        return path.relative_to(self.root) if inside else Path(path.name)
+
+    def _follow(self, files: Iterable[str | Path]) -> str:
+        """Go wherever the code can; what of it finds modules by names that only a run knows."""
+        for file in files:
+            name = ".".join(self._named(self.root / file).with_suffix("").parts)
+            if name.split(".")[0] == PACKAGE:
+                self._load(name)
+            module = self.loaded.setdefault(name, _read(self.root / file, name))
+            self._load_imports(module.imports)
+            self._reach(module.parts)
+        dynamic = ""
+        while self._waiting:
+            part = self._waiting.pop()
+            module, refers_to = part.module, part.refers_to
+            self.texts |= refers_to.texts
+            self.reads_messages |= refers_to.reads_messages
+            self._load_imports(refers_to.imports)
+            for chain in refers_to.names:
+                sources = module.sources(chain)
+                if sources & DYNAMIC:
+                    dynamic = module.name
+                if sources & WHOLE:
+                    self._reach(module.parts)
+                self._resolve(module, chain)
+            for chain in refers_to.in_messages:
+                self._resolve(module, chain, in_message=True)
+            for text in refers_to.texts:
+                if text.startswith(f"{PACKAGE}.") and self._load(text):
+                    self._reach(self.loaded[text].parts)
+        return dynamic
+
+    def _reach(self, parts: Iterable[Part]) -> None:
+        new = [part for part in parts if part not in self.parts]
+        self.parts |= dict.fromkeys(new)
+        self._waiting += new
+
+    def _load(self, name: str) -> Module | None:
+        """The module of this package of that name, and what importing it does; None if none is."""
+        if name in self.loaded:
+            return self.loaded[name]
+        above = name.rpartition(".")[0]
+        if above and not self._load(above):
+            return None
+        place = self.root.joinpath(*name.split("."))
+        path = next(filter(Path.is_file, (place / "__init__.py", place.with_suffix(".py"))), None)
+        if path is None:
+            return None
+        module = self.loaded[name] = _read(path, name)
+        self._load_imports(module.imports)
+        self._reach(part for part in module.parts if has_effects(part))
+        return module
+
+    def _load_imports(self, imports: Iterable[Imported]) -> None:
+        for each in imports:
+            if each.is_ours:
+                self._load(each.module)
+                if each.name:
+                    self._load(f"{each.module}.{each.name}")
+            elif (package := each.module.split(".")[0]) not in sys.stdlib_module_names:
+                self.foreign.add(package)
+
+    def _resolve(self, module: Module, chain: Chain, in_message: bool = False) -> None:
+        """Reach all that the first name of `chain` may be in `module`."""
+        for each in module.bindings.get(chain[0], ()):
+            if isinstance(each, Part):
+                if not (in_message and each.is_text):
+                    self._reach([each])
+                continue
+            self.bound.add(f"{module.name}:{chain[0]}={each}")
+            if not each.is_ours:
+                continue
+            if each.name:
+                self._follow_into(each.module, (each.name, *chain[1:]), in_message)
+            elif chain[0] == each.module.split(".")[0]:  # `import cil.low` binds `cil`
+                self._follow_into(chain[0], chain[1:], in_message)
+            else:
+                self._follow_into(each.module, chain[1:], in_message)
+
+    def _follow_into(self, name: str, chain: Chain, in_message: bool) -> None:
+        """Reach what a chain of names means within the module `name`."""
+        module = self._load(name)
+        if module is None:
+            return
+        if chain and chain[0] in module.bindings:
+            self._resolve(module, chain, in_message)
+        elif chain and self._load(f"{name}.{chain[0]}"):
+            self._follow_into(f"{name}.{chain[0]}", chain[1:], in_message)
+        elif not (chain and chain[0].startswith("__")):
+            self._reach(module.parts)  # the module itself, or what cannot be seen in it
+
+
+def _read(path: Path, name: str) -> Module:
+    return _parsed(path, name, path.stat().st_mtime_ns)
+
+
+@functools.cache
+def _parsed(path: Path, name: str, _modified: int) -> Module:
+    return Module(name, path, path.name == "__init__.py")
+
+
+def _beside(package: Path) -> dict[str, list[Path]]:
+    """By name, what lies in a package besides modules: a file, or all files of a folder."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(package.rglob("*")):
+        if path.suffix in (".py", ".pyc") or path.name == "__pycache__":
             continue
-        seen.add(path)
-        for module in _essence(path, path.stat().st_mtime_ns)[1]:
-            waiting.extend(_files(module, root))
-    return seen
-
-
-@functools.cache
-def _essence(path: Path, _modified: int) -> tuple[str, tuple[str, ...], frozenset[str]]:
-    """The code without comments and docstrings, the package modules it imports, its texts."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    modules = tuple(sorted(set(_imports(tree))))
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in ast.walk(tree):
-        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    texts = frozenset(each for each in constants if isinstance(each, str))
-    return ast.unparse(tree), modules, texts
-
-
-@functools.cache
-def _beside(folder: Path) -> dict[str, list[Path]]:
-    """By name, what lies in a folder besides modules: a file, or the files of a folder."""
-    return {
-        path.name: [path] if path.is_file() else sorted(filter(Path.is_file, path.iterdir()))
-        for path in folder.iterdir()
-        if path.suffix != ".py" and not (path.is_dir() and any(path.glob("*.py*")))
-    }
-
-
-def _imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names if _is_ours(name.name))
-        elif isinstance(node, ast.ImportFrom) and not node.level and _is_ours(node.module or ""):
-            yield node.module
-            # `from cil.images import store` may name a module as well as an object.
-            yield from (f"{node.module}.{name.name}" for name in node.names)
-
-
-def _is_ours(module: str) -> bool:
-    return module == PACKAGE or module.startswith(f"{PACKAGE}.")
-
-
-def _files(module: str, root: Path) -> Iterator[Path]:
-    """The files that importing `module` runs: its own and its parent packages'."""
-    parts = module.split(".")
-    for end in range(1, len(parts) + 1):
-        folder = root.joinpath(*parts[:end])
-        for path in (folder / "__init__.py", folder.with_suffix(".py")):
-            if path.is_file():
-                yield path
+        if path.is_file():
+            found.setdefault(path.name, []).append(path)
+        elif not any(path.rglob("*.py*")):
+            found.setdefault(path.name, []).extend(sorted(filter(Path.is_file, path.rglob("*"))))
+    return found

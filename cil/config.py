@@ -13,8 +13,10 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from cil.config_faults import faults_between_keys
+from cil.config_parts import dataset_keys, labelset_keys, search_keys
 from cil.errors import UserError
 from cil.files import path_of
+from cil.labels.make import STRATEGIES
 
 ROOT = Path(__file__).resolve().parent.parent
 # An installed package holds it itself.
@@ -28,9 +30,13 @@ TYPES = {
 }
 
 
-def load_schema(path: Path = SCHEMA) -> dict[str, Any]:
-    """The JSON Schema of the configuration."""
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def load_schema() -> dict[str, Any]:
+    """The JSON Schema of the configuration, with what strategies and their like declare."""
+    schema = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    schema["properties"]["labelsets"]["additionalProperties"]["properties"] = labelset_keys()
+    schema["properties"]["search"]["properties"] |= search_keys()
+    schema["properties"]["dataset"]["properties"] |= dataset_keys()
+    return schema
 
 
 def _is_integer(_, value: Any) -> bool:
@@ -74,8 +80,10 @@ def check_files(config: Mapping[str, Any]) -> None:
     Snakemake would not miss them where older results lie.
     """
     named = {f"survey.votes.{n}": path for n, path in enumerate(config["survey"]["votes"])}
-    for name, labelset in config["labelsets"].items():
-        named |= {f"labelsets.{name}.path": labelset["path"]} if "path" in labelset else {}
+    for name, entry in config["labelsets"].items():
+        keys = STRATEGIES[entry["strategy"]].keys
+        files = [key for key in entry if key in keys and keys[key].key.is_file]
+        named |= {f"labelsets.{name}.{key}": entry[key] for key in files}
     _refuse(
         f"{key}: there is no file {path}; mend the path, or put the file there"
         for key, path in named.items()

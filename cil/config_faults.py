@@ -5,48 +5,38 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cil.errors import UserError
+from cil.images.prepare import KINDS
+from cil.keys import Parameter
+from cil.labels.make import STRATEGIES
+from cil.search.by_name import SOURCES
 from cil.training.recipe import Recipe
-
-# What each strategy needs to know, and what it may be told besides; the schema says what it is.
-STRATEGY_KEYS = {
-    "original": ([], []),
-    "ancestor": (["levels"], ["along"]),
-    "search-count": ([], ["barred", "most_classes"]),
-    "entry-level": (["penalty"], []),
-    "tree-cut": (["labels"], []),
-    "survey": ([], []),
-    "published": ([], []),
-    "file": (["path"], []),
-    "random": (["like"], ["seed"]),
-}
-
-# What some choices cannot do without, at other keys.
-NEEDS = {
-    ("dataset.kind", "imagenet32"): "dataset.path",
-    ("dataset.kind", "image-folder"): "dataset.path",
-    ("search.source", "mediawiki"): "search.mediawiki.user_agent",
-}
 
 _RECIPE = {field.name for field in dataclasses.fields(Recipe)}
 
 
 def faults_between_keys(config: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong in a configuration that its schema accepts, a line per fault."""
-    for (place, choice), needed in NEEDS.items():
-        if _value(config, place) == choice and not _value(config, needed):
-            yield f"{needed}: missing; {place} {choice} needs it"
     dataset, search = config["dataset"], config["search"]
-    if dataset["kind"] == "synthetic" and dataset["path"]:
+    kind, source = KINDS[dataset["kind"]], SOURCES[search["source"]]
+    if kind.needs_path and not dataset["path"]:
+        yield f"dataset.path: missing; dataset.kind {dataset['kind']} needs it"
+    if kind.generated and dataset["path"]:
         yield (
-            f"dataset.path: found {dataset['path']}, but dataset.kind synthetic reads no pictures; "
-            "name their kind, or leave the path out"
+            f"dataset.path: found {dataset['path']}, but dataset.kind {dataset['kind']} reads no "
+            "pictures; name their kind, or leave the path out"
         )
-    if search["source"] in ("wordfreq", "published") and search["endpoint"]:
+    for key in source.required:
+        if not search[search["source"]][key]:
+            yield (
+                f"search.{search['source']}.{key}: missing; search.source {search['source']} "
+                "needs it"
+            )
+    if search["endpoint"] and not source.is_service:
         yield (
             f"search.endpoint: found {search['endpoint']}, but search.source {search['source']} "
             "asks no server; leave it out"
         )
-    if search["disambiguate"] == "context" and search["source"] in ("wordfreq", "published"):
+    if search["disambiguate"] == "context" and not source.is_service:
         yield (
             f"search.disambiguate: found context, which search.source {search['source']} cannot "
             "be asked for; allowed with it: none, sense-share"
@@ -62,35 +52,34 @@ def recipe_keys(config: Mapping[str, Any], run: str) -> dict[str, Any]:
     return {key: value for key, value in given.items() if key in _RECIPE}
 
 
-def _value(config: Mapping[str, Any], place: str) -> Any:
-    for key in place.split("."):
-        config = config[key]
-    return config
-
-
 def _faults_of_labelsets(labelsets: Mapping[str, Any], reference: str) -> Iterator[str]:
     if reference not in labelsets:
         yield _no_such("reference", reference, "label set", labelsets)
     for name, labelset in labelsets.items():
-        yield from _misfits(f"labelsets.{name}", labelset)
-        if "like" in labelset and labelset["like"] not in labelsets:
-            yield _no_such(f"labelsets.{name}.like", labelset["like"], "label set", labelsets)
-        yield from _circle("labelsets", name, labelsets, "like")
+        strategy = labelset["strategy"]
+        keys = STRATEGIES[strategy].keys
+        yield from _misfits(f"labelsets.{name}", labelset, strategy, keys)
+        for key in keys.keys() & labelset.keys():
+            if keys[key].key.entry_of != "labelsets":
+                continue
+            if labelset[key] not in labelsets:
+                yield _no_such(f"labelsets.{name}.{key}", labelset[key], "label set", labelsets)
+            yield from _circle("labelsets", name, labelsets, key)
 
 
-def _misfits(place: str, labelset: Mapping[str, Any]) -> Iterator[str]:
+def _misfits(
+    place: str, labelset: Mapping[str, Any], strategy: str, keys: Mapping[str, Parameter]
+) -> Iterator[str]:
     """Keys that the strategy of a label set lacks, or that are another strategy's."""
-    strategy = labelset["strategy"]
-    needed, optional = STRATEGY_KEYS[strategy]
-    for key in needed:
-        if key not in labelset:
+    for key, parameter in keys.items():
+        if parameter.needed and key not in labelset:
             yield f"{place}.{key}: missing; strategy {strategy} needs it"
     for key in labelset:
-        if key not in ("strategy", *needed, *optional):
-            known = ", ".join([*needed, *optional]) or "none"
+        if key != "strategy" and key not in keys:
             yield (
-                f"{place}.{key}: no key of strategy {strategy}, whose keys are: {known}; take it "
-                "out, or name the label set anew if config/config.yaml gives it that key"
+                f"{place}.{key}: no key of strategy {strategy}, whose keys are: "
+                f"{', '.join(keys) or 'none'}; take it out, or name the label set anew if "
+                "config/config.yaml gives it that key"
             )
 
 

@@ -122,6 +122,24 @@ def write_frame_csv(frame, path: str | Path, float_format: str | None = None) ->
         frame.to_csv(temporary, index=False, lineterminator="\n", float_format=float_format)
 
 
+def read_frame_csv(path: str | Path, texts: Sequence[str]):
+    """The CSV file at `path`, as `write_frame_csv` wrote it, as a pandas frame of the same values.
+
+    `texts` are the columns of text, in which an empty cell is an empty text; in others it is a
+    missing number.
+    """
+    import pandas
+
+    frame = pandas.read_csv(
+        path,
+        dtype=dict.fromkeys(texts, str),
+        float_precision="round_trip",
+        na_values=[""],
+        keep_default_na=False,
+    )
+    return frame.fillna(dict.fromkeys(texts, ""))
+
+
 def write_parquet(frame, path: str | Path) -> None:
     """Write a pandas frame to `path` as Parquet without its index, atomically.
 

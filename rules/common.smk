@@ -54,9 +54,12 @@ def result(path):
     return f"results/{config['experiment']}/{path}"
 
 
-def code(name):
-    """The fingerprint of the code that step `name` runs; the step reruns when it changes."""
-    return code_version(f"{HERE}/workflow/scripts/{name}.py")
+def code(name, *more):
+    """
+    The fingerprint of the code that step `name` runs, with the files of the things, such as a
+    strategy, that it finds by their names; the step reruns when it changes.
+    """
+    return code_version(f"{HERE}/workflow/scripts/{name}.py", *more)
 
 
 def growing(amount):
@@ -78,11 +81,17 @@ def shown(path, caption, category, kind, title):
 
 
 def table_outputs(category, **titles):
-    """A table for programs, people and papers, and as a page for the report."""
+    """Tables for programs, people and papers, and as pages for the report."""
+    values = {f"{name}_csv": result(f"tables/{name}.csv") for name in titles}
+    return values | table_pages(category, **titles)
+
+
+def table_pages(category, **titles):
+    """Tables for people and papers, and as pages for the report."""
     outputs = {
         f"{name}_{kind}": result(f"tables/{name}.{kind}")
         for name in titles
-        for kind in ("csv", "md", "tex")
+        for kind in ("md", "tex")
     }
     pages = {
         f"{name}_html": shown(f"tables/{name}.html", name, category, "table", title)

@@ -30,7 +30,7 @@ rule images:
         mem_mb=growing(3000),
         runtime=growing(240),
     params:
-        code=code("images"),
+        code=code("images", KINDS.file(config["dataset"]["kind"])),
         pictures=folder_version(raw_pictures()),
         config=images_config(),
     script:

@@ -3,13 +3,14 @@
 
 import os
 
+from cil.images.prepare import KINDS
+from cil.labels.make import STRATEGIES
+from cil.search.by_name import SOURCES
+
 
 def raw_pictures():
     """The file or folder of the raw pictures; empty where they are generated."""
-    dataset = config["dataset"]
-    if dataset["kind"] == "tiny-imagenet" and not dataset["path"]:
-        return rules.tiny_imagenet.output.archive
-    return dataset["path"]
+    return config["dataset"]["path"] or KINDS[config["dataset"]["kind"]].archive
 
 
 def raw_inputs(*more):
@@ -24,28 +25,26 @@ def raw_inputs(*more):
 
 def pictures_in_words():
     """The data set, for captions of tables that are made without the pictures."""
-    return {
-        "synthetic": "synthetic pictures",
-        "tiny-imagenet": "Tiny ImageNet",
-        "imagenet32": "Downsampled ImageNet",
-        "image-folder": "a folder of pictures",
-    }[config["dataset"]["kind"]]
+    return KINDS[config["dataset"]["kind"]].in_words
+
+
+def artifact(path):
+    """What others than the configuration know by its path within the experiment, or by resources/."""
+    return path if path.startswith("resources/") else result(path)
 
 
 def images_inputs(wildcards):
     """What the image store is made from, besides the classes: it depends on the kind of pictures."""
-    return {
-        "synthetic": {"candidates": result("hierarchy/candidates.parquet")},
-        "imagenet32": {"class_order": "resources/published/map_clsloc.txt"},
-    }.get(config["dataset"]["kind"], {})
+    files = KINDS[config["dataset"]["kind"]].files
+    return {name: artifact(path) for name, path in files.items()}
 
 
 def images_config():
     """The part of `dataset` that decides what is in the image store."""
     dataset = config["dataset"]
-    synthetic = {"synthetic": dataset["synthetic"]} if dataset["kind"] == "synthetic" else {}
-    keys = {key: dataset[key] for key in ("kind", "resolution")}
-    return {**keys, **synthetic, "path": raw_pictures()}
+    own = [dataset["kind"]] if KINDS[dataset["kind"]].keys else []
+    keys = {key: dataset[key] for key in ("kind", "resolution", *own)}
+    return {**keys, "path": raw_pictures()}
 
 
 def votes_inputs(wildcards):
@@ -55,17 +54,14 @@ def votes_inputs(wildcards):
 
 
 def labelset_inputs(wildcards):
-    """What a label set is made from: counts, votes, published labels, a file, another set."""
+    """The files that the strategy of a label set reads: counts, votes, a file, another set."""
     labelset = config["labelsets"][wildcards.labelset]
-    return {
-        "search-count": {"familiarity": result("search/familiarity.parquet")},
-        "entry-level": {"familiarity": result("search/familiarity.parquet")},
-        "tree-cut": {"naming": result("search/naming.parquet")},
-        "survey": {"consensus": result("survey/consensus.parquet")},
-        "published": {"file": "resources/published/clustered_imagenet_labels.json"},
-        "file": {"file": labelset.get("path")},
-        "random": {"like": result(f"labels/{labelset.get('like')}.parquet")},
-    }.get(labelset["strategy"], {})
+    return STRATEGIES[labelset["strategy"]].paths(labelset, result("").rstrip("/"))
+
+
+def strategy_code(labelset):
+    """The file of the strategy of a label set."""
+    return STRATEGIES.file(config["labelsets"][labelset]["strategy"])
 
 
 def search_config(source=None):
@@ -73,24 +69,23 @@ def search_config(source=None):
     search = config["search"]
     own = source in (None, search["source"])
     source = source or search["source"]
-    if source in ("wordfreq", "published"):
-        return {"source": source}
-    keys = ("repeats", "max_age_days", "max_failures", "timeout_seconds", "attempts")
-    keys += ("backoff_seconds", "max_wait_seconds")
+    keys = search[source] if SOURCES[source].keys else {}
+    if not SOURCES[source].is_service:
+        return {"source": source, **keys}
+    manners = ("repeats", "max_age_days", "max_failures", "timeout_seconds", "attempts")
+    manners += ("backoff_seconds", "max_wait_seconds")
     return {
         "source": source,
         "store": f"resources/search/{source}.sqlite",
         "endpoint": search["endpoint"] if own else "",
-        **{key: search[key] for key in keys},
-        **search[source],
+        **{key: search[key] for key in manners},
+        **keys,
     }
 
 
 def search_inputs(wildcards):
-    """The file that a source of counts reads, if it reads one."""
-    source = getattr(wildcards, "source", config["search"]["source"])
-    published = {"published": "resources/published/class_search_numbers.json"}
-    return published if source == "published" else {}
+    """The files that a source of counts reads."""
+    return SOURCES[getattr(wildcards, "source", config["search"]["source"])].files
 
 
 def search_compared():
@@ -176,14 +171,13 @@ def original_logits_of_all_seeds(wildcards):
 def raw_sources():
     """Every raw file or folder that the experiment begins with: fetched, or named by the user."""
     labelsets = config["labelsets"].values()
-    published = []
-    if "published" in {config["search"]["source"], *search_compared()}:
-        published.append("resources/published/class_search_numbers.json")
-    if config["dataset"]["kind"] == "imagenet32":
-        published.append("resources/published/map_clsloc.txt")
-    if any(labelset["strategy"] == "published" for labelset in labelsets):
-        published.append("resources/published/clustered_imagenet_labels.json")
-    files = [labelset.get("path") for labelset in labelsets] + config["survey"]["votes"]
+    sources = [config["search"]["source"], *search_compared()]
+    published = [path for source in sources for path in SOURCES[source].files.values()]
+    published += KINDS[config["dataset"]["kind"]].files.values()
+    read = [path for each in labelsets for path in STRATEGIES[each["strategy"]].raw_files(each)]
+    published = [path for path in published if path.startswith("resources/")]
+    published += dict.fromkeys(path for path in read if path.startswith("resources/"))
+    files = [path for path in read if path not in published] + config["survey"]["votes"]
     return [
         rules.wordnet.output.folder,
         *published,

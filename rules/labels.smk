@@ -57,13 +57,13 @@ rule labelset:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        code=code("labelset"),
+        code=lambda wildcards: code("labelset", strategy_code(wildcards.labelset)),
         config=lambda wildcards: config["labelsets"][wildcards.labelset],
     script:
         "../workflow/scripts/labelset.py"
 
 
-rule labelset_tables:
+rule labelset_comparison:
     """
     How the label sets compare: their sizes, their agreement with each other, the classes that
     moved against the reference, and what an audit finds.
@@ -74,11 +74,38 @@ rule labelset_tables:
         edges=rules.hierarchy.output.edges,
         labelsets=expand(result("labels/{labelset}.parquet"), labelset=config["labelsets"]),
     output:
-        **table_outputs("Label sets", labelsets="Label sets compared"),
+        table=result("tables/labelsets.csv"),
         summary=result("labels/summary.csv"),
         agreement=result("labels/agreement.csv"),
         moved=result("labels/moved.csv"),
         audit=result("labels/audit.csv"),
+    log:
+        result("logs/labelset_comparison.log"),
+    benchmark:
+        result("benchmarks/labelset_comparison.tsv")
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("labelset_comparison"),
+        config={
+            "labelsets": {name: each["strategy"] for name, each in config["labelsets"].items()},
+            "reference": config["reference"],
+        },
+    script:
+        "../workflow/scripts/labelset_comparison.py"
+
+
+rule labelset_tables:
+    """The label sets side by side, for people and papers, and what the audit finds as a page."""
+    input:
+        table=rules.labelset_comparison.output.table,
+        audit=rules.labelset_comparison.output.audit,
+    output:
+        **table_pages("Label sets", labelsets="Label sets compared"),
         page=shown("report/audit.html", "audit", "Label sets", "page", "Audit"),
     log:
         result("logs/labelset_tables.log"),
@@ -88,15 +115,11 @@ rule labelset_tables:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=2000,
+        mem_mb=1000,
         runtime=10,
     params:
         code=code("labelset_tables"),
-        config={
-            "labelsets": {name: each["strategy"] for name, each in config["labelsets"].items()},
-            "reference": config["reference"],
-            "pictures": pictures_in_words(),
-        },
+        config={"reference": config["reference"], "pictures": pictures_in_words()},
     script:
         "../workflow/scripts/labelset_tables.py"
 
@@ -226,9 +249,9 @@ rule label_packages:
     """
     input:
         labelsets=expand(result("labels/{labelset}.json"), labelset=config["labelsets"]),
-        summary=rules.labelset_tables.output.summary,
-        agreement=rules.labelset_tables.output.agreement,
-        audit=rules.labelset_tables.output.audit,
+        summary=rules.labelset_comparison.output.summary,
+        agreement=rules.labelset_comparison.output.agreement,
+        audit=rules.labelset_comparison.output.audit,
     output:
         cards=expand(result("labels/{labelset}.md"), labelset=config["labelsets"]),
         class_maps=expand(result("labels/{labelset}.pkl"), labelset=config["labelsets"]),
@@ -243,7 +266,7 @@ rule label_packages:
         mem_mb=500,
         runtime=10,
     params:
-        code=code("label_packages"),
+        code=code("label_packages", *map(strategy_code, config["labelsets"])),
         config={"labelsets": config["labelsets"]},
     script:
         "../workflow/scripts/label_packages.py"

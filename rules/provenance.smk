@@ -24,7 +24,7 @@ rule provenance:
         mem_mb=1000,
         runtime=60,
     params:
-        code=code("provenance"),
+        code=code("provenance", KINDS.file(config["dataset"]["kind"])),
         config=config,
     script:
         "../workflow/scripts/provenance.py"

@@ -28,7 +28,7 @@ rule search_counts:
         mem_mb=2000,
         runtime=24 * 60,
     params:
-        code=code("search_counts"),
+        code=code("search_counts", SOURCES.file(config["search"]["source"])),
         config=search_config(),
     script:
         "../workflow/scripts/search_counts.py"
@@ -42,7 +42,7 @@ use rule search_counts as search_compared with:
     benchmark:
         result("benchmarks/search_compared/{source}.tsv")
     params:
-        code=code("search_counts"),
+        code=lambda wildcards: code("search_counts", SOURCES.file(wildcards.source)),
         config=lambda wildcards: search_config(wildcards.source),
 
 
@@ -70,7 +70,7 @@ rule search_familiarity:
         mem_mb=2000,
         runtime=24 * 60,
     params:
-        code=code("search_familiarity"),
+        code=code("search_familiarity", SOURCES.file(config["search"]["source"])),
         config=search_config()
         | {key: config["search"][key] for key in ("disambiguate", "smoothing")},
     script:
@@ -160,6 +160,9 @@ rule search_figure:
         runtime=10,
     params:
         code=code("search_figure"),
-        config={key: config["search"][key] for key in ("source", "disambiguate")},
+        config={
+            "unit": SOURCES[config["search"]["source"]].unit,
+            "disambiguate": config["search"]["disambiguate"],
+        },
     script:
         "../workflow/scripts/search_figure.py"

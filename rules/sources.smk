@@ -88,7 +88,7 @@ rule class_list:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        code=code("class_list"),
+        code=code("class_list", KINDS.file(config["dataset"]["kind"])),
         pictures=folder_version(raw_pictures()),
         config={
             "kind": config["dataset"]["kind"],

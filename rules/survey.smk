@@ -51,9 +51,6 @@ rule consensus:
         by_class=result("survey/classes.csv"),
         by_voter=result("survey/voters.csv"),
         contested=result("tables/contested.csv"),
-        contested_page=shown(
-            "tables/contested.html", "contested", "Survey", "table", "Contested classes"
-        ),
     log:
         result("logs/consensus.log"),
     benchmark:
@@ -68,6 +65,28 @@ rule consensus:
         config={"method": config["survey"]["method"]},
     script:
         "../workflow/scripts/consensus.py"
+
+
+rule contested:
+    """The classes on which the voters split most, as a page."""
+    input:
+        contested=rules.consensus.output.contested,
+    output:
+        page=shown("tables/contested.html", "contested", "Survey", "table", "Contested classes"),
+    log:
+        result("logs/contested.log"),
+    benchmark:
+        result("benchmarks/contested.tsv")
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code("contested"),
+    script:
+        "../workflow/scripts/contested.py"
 
 
 rule study:

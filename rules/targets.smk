@@ -25,6 +25,7 @@ def survey_targets():
     return [
         *rules.votes.output,
         *rules.consensus.output,
+        *rules.contested.output,
         *rules.study.output,
         *rules.voters.output,
         *rules.survey_figure.output,
@@ -38,6 +39,7 @@ def labelset_targets():
     return [
         *expand(rules.labelset.output, labelset=config["labelsets"]),
         *rules.label_packages.output,
+        *rules.labelset_comparison.output,
         *rules.labelset_tables.output,
         *rules.labelset_figures.output,
         *rules.mapping_figure.output,

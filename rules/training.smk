@@ -7,7 +7,8 @@ rule train:
     """
     One network with one seed. Stopped, it goes on where it was: its checkpoint lies beside the
     model, in checkpoint/, until the model is done; only the very same training finds it. One
-    that outlives its Snakemake is waited for.
+    that outlives its Snakemake is waited for. One that is done already, with the same inputs byte
+    for byte, recipe and code, takes over its own model, which is kept in .finished/.
     """
     input:
         unpack(training_inputs),

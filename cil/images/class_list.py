@@ -7,8 +7,7 @@ from pathlib import Path
 
 from cil.errors import UserError
 from cil.files import read_text
-from cil.images.folder import PictureFolder
-from cil.images.tiny_imagenet import TinyImageNetArchive
+from cil.images.prepare import KINDS
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +38,8 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
         return _named(classes, wordnet)
     if classes:
         return _from_text(Path(classes))
-    if kind == "tiny-imagenet":
-        with TinyImageNetArchive(path) as archive:
-            return sorted(archive.wnids)
-    if kind == "image-folder":
-        return PictureFolder(path).classes()
+    if KINDS[kind].classes:
+        return sorted(KINDS[kind].classes(path))
     return _named("imagenet-1k", wordnet)
 
 

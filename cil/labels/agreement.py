@@ -36,6 +36,12 @@ SUMMARY_COLUMNS = (
     SIMULATED,
 )
 
+MEASURES = ["ari", "ari_rest", "v_measure", "same_name"]
+COMPARISON_COLUMNS = (
+    *("labelset", "strategy", "labels", "merged_classes", "groups", "largest"),
+    *(*MEASURES, "findings", SIMULATED),
+)
+
 
 def agreement(labelset: LabelSet, reference: LabelSet) -> dict[str, float | int]:
     """The measures of agreement with a reference over the same classes.
@@ -138,6 +144,29 @@ def summary_table(
         [_summary(name, labelsets[name], strategies[name]) for name in sorted(labelsets)],
         columns=list(SUMMARY_COLUMNS),
     )
+
+
+def comparison_table(
+    summary: pandas.DataFrame, agreement: pandas.DataFrame, audit: pandas.DataFrame, reference: str
+) -> pandas.DataFrame:
+    """A row per label set: its size, its agreement with the reference, its findings.
+
+    The reference agrees with itself in full. Its columns are COMPARISON_COLUMNS.
+    """
+    table = summary.merge(
+        agreement[agreement["reference"] == reference][["labelset", *MEASURES]],
+        on="labelset",
+        how="left",
+    )
+    table.loc[table["labelset"] == reference, MEASURES] = 1.0
+    table["largest"] = [
+        f"{label} ({size})"
+        for label, size in zip(table["largest_label"], table["largest_size"], strict=True)
+    ]
+    findings = audit["labelset"].value_counts()
+    table["findings"] = table["labelset"].map(findings).fillna(0).astype(int)
+    table[MEASURES] = table[MEASURES].round(3)
+    return table[list(COMPARISON_COLUMNS)]
 
 
 def _summary(name: str, labelset: LabelSet, strategy: str) -> Sequence[object]:

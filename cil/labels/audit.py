@@ -10,7 +10,8 @@ from cil.hierarchy import Hierarchy
 from cil.labels.labelset import SIMULATED, Label, LabelSet
 from cil.labels.spelling import bearing, stem
 
-COLUMNS = ("labelset", "label", "finding", "classes", "detail", "suggestion", SIMULATED)
+TEXTS = ("labelset", "label", "finding", "classes", "detail", "suggestion")
+COLUMNS = (*TEXTS, SIMULATED)
 
 # Each kind of finding, and what it says.
 KINDS = {

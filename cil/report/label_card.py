@@ -4,19 +4,6 @@ import pickle
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-HOW = {
-    "original": "Every class is its own label.",
-    "ancestor": "Each class takes the name of its ancestor some links up in WordNet.",
-    "search-count": "Each class takes the most searched-for name on its way up in WordNet.",
-    "entry-level": "Each class takes the name on its way up that is most familiar for its depth.",
-    "tree-cut": "The best cut through WordNet's hierarchy, no label below another, of words that "
-    "are well known, that others are built from and explained by, and that hide no known words.",
-    "survey": "Each class takes the name that most voters chose among those above it in WordNet.",
-    "published": "The label file that the authors of Clustered ImageNet Labels published (2021).",
-    "random": "A control: classes dealt at random to groups of the sizes of another label set.",
-    "file": "Taken from a file of the user's own.",
-}
-
 LICENCES = """\
 - Hierarchy, names and definitions: WordNet 3.0, Princeton University; free with its notice.
 - Class ids: ImageNet's wnids, which are offsets in WordNet. No picture is part of a label set.
@@ -44,6 +31,7 @@ def class_map(label_of: Mapping[str, str]) -> bytes:
 
 def label_card(
     name: str,
+    how: str,
     config: Mapping[str, Any],
     label_of: Mapping[str, str],
     agreement: Sequence[Mapping[str, str]],
@@ -53,6 +41,7 @@ def label_card(
     """The card of label set `name` in Markdown.
 
     Args:
+        how: how its strategy makes it, in sentences.
         config: its strategy and parameters; label_of: {wnid: label}.
         agreement, audit: the rows of labels/agreement.csv and audit.csv, all label sets.
         simulated: the label sets whose votes are simulated.
@@ -78,7 +67,7 @@ def label_card(
             ),
             "## How it was made",
             "",
-            f"{HOW[config['strategy']]}{f' Parameters: {given}.' if given else ''}{votes}",
+            f"{how}{f' Parameters: {given}.' if given else ''}{votes}",
             "",
             "## Agreement",
             "",

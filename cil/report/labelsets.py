@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas
 
+from cil.labels.agreement import MEASURES
 from cil.labels.audit import COLUMNS as AUDIT_COLUMNS
 from cil.labels.labelset import SIMULATED
 from cil.report.table import Column, Measure, Table, clean_rows
@@ -25,30 +26,6 @@ COLUMNS = (
     Column("findings", "Findings"),
     Column(SIMULATED),
 )
-_MEASURES = ["ari", "ari_rest", "v_measure", "same_name"]
-
-
-def comparison_table(
-    summary: pandas.DataFrame, agreement: pandas.DataFrame, audit: pandas.DataFrame, reference: str
-) -> pandas.DataFrame:
-    """A row per label set: its size, its agreement with the reference, its findings.
-
-    The reference agrees with itself in full. Columns by the keys of `COLUMNS`.
-    """
-    table = summary.merge(
-        agreement[agreement["reference"] == reference][["labelset", *_MEASURES]],
-        on="labelset",
-        how="left",
-    )
-    table.loc[table["labelset"] == reference, _MEASURES] = 1.0
-    table["largest"] = [
-        f"{label} ({size})"
-        for label, size in zip(table["largest_label"], table["largest_size"], strict=True)
-    ]
-    findings = audit["labelset"].value_counts()
-    table["findings"] = table["labelset"].map(findings).fillna(0).astype(int)
-    table[_MEASURES] = table[_MEASURES].round(3)
-    return table[[column.key for column in COLUMNS]]
 
 
 def labelsets_table(rows: Iterable[Mapping[str, Any]], reference: str, pictures: str) -> Table:
@@ -61,7 +38,7 @@ def labelsets_table(rows: Iterable[Mapping[str, Any]], reference: str, pictures:
     """
     rows = clean_rows(rows)
     measured = [
-        row | {key: Measure(row[key]) for key in _MEASURES if row[key] is not None} for row in rows
+        row | {key: Measure(row[key]) for key in MEASURES if row[key] is not None} for row in rows
     ]
     aside = frozenset(n for n, row in enumerate(rows) if row["labelset"] == reference)
     caption = (

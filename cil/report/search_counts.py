@@ -17,15 +17,6 @@ LEVELS = 2  # shown below the focus
 ROW = 0.118  # inches
 INDENT = 0.055  # of the width of the names' part
 
-UNITS = {
-    "wordfreq": "Occurrences per billion words",
-    "published": "Google results, 2021",
-    "infinigram": "Occurrences in the corpus",
-    "mediawiki": "Wikipedia articles",
-    "dataforseo": "Google results",
-    "google": "Google results",
-}
-
 
 @dataclass(frozen=True)
 class Row:
@@ -39,7 +30,7 @@ class Row:
 
 @in_style()
 def draw_search_counts(
-    hierarchy: Hierarchy, familiarity: Mapping[str, float], source: str, disambiguate: str = "none"
+    hierarchy: Hierarchy, familiarity: Mapping[str, float], unit: str, disambiguate: str = "none"
 ) -> Figure:
     """The hierarchy from organism to cat and dog and some kinds of them, a dot for each count.
 
@@ -61,7 +52,7 @@ def draw_search_counts(
     orange = outranking(hierarchy, familiarity)
     _draw_dots(dots, rows, familiarity, orange)
     weighted = {"sense-share": ", share of the sense", "context": ", beside the parent's name"}
-    dots.set_xlabel(UNITS[source] + weighted.get(disambiguate, ""), x=1.0, ha="right")
+    dots.set_xlabel(unit + weighted.get(disambiguate, ""), x=1.0, ha="right")
     if orange:
         names.legend(
             [Line2D([], [], color=ORANGE, marker="o", linestyle="")],

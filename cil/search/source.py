@@ -1,14 +1,20 @@
 """What a source of counts offers, and how a request to one can fail.
 
-A source is one module in `cil/search/sources`: a *lookup* that answers at once from a file, a
+A source is one file under cil/search/sources/: a *lookup* that answers at once from a file, a
 *service* that is asked over the network, or a *queued service* that takes work in batches and
-hands the answers out later.
+hands the answers out later. `SOURCE` there says what it is, how it is opened, and what keys of the
+configuration it has; nothing else has to know of it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
+
+from cil.keys import Key
+
+# The key of every service; each has a default of its own.
+Rate = Annotated[float, Key("Upper limit of the request rate; 0 for none", minimum=0, maximum=1000)]
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,38 @@ class QueuedService(Protocol):
         Raises NoCount if the ticket will never bring a usable answer.
         """
         ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the configuration and its readers need to know of a source.
+
+    Attributes:
+        open: opens it, from what the configuration says, the environment, in which keys are, and
+            the paths of `files`. Raises UserError if something is missing; it asks nothing yet.
+        summary: a phrase for the configuration's reference.
+        costs: whether it needs no network, is a free service, or a paid one.
+        unit: what its counts count, for the axis of a figure.
+        keys: a dataclass whose fields are the keys of its section `search.<name>`.
+        required: those that must not be empty where it is the source.
+        files: what it reads, from resources/ on.
+    """
+
+    open: Callable[
+        [Mapping[str, Any], Mapping[str, str], Mapping[str, str]],
+        "Lookup | Service | QueuedService",
+    ]
+    summary: str
+    costs: Literal["offline", "free", "paid"]
+    unit: str
+    keys: type | None = None
+    required: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it is asked over the network."""
+        return self.costs != "offline"
 
 
 class NoCount(Exception):

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, render_t
 from flask import url_for as flask_url_for
 
 from cil.labels.audit import KINDS, Finding, audit
-from cil.labels.strategies import consensus as consensus_labels
+from cil.labels.strategies.survey import survey as consensus_labels
 from cil.survey import links
 from cil.survey.app import check_form, open_link
 from cil.survey.experiment import Survey

@@ -1,5 +1,12 @@
-"""What a training leaves in its folder for others to read."""
+"""What a training leaves in its folder for others to read, and for itself to find again.
 
+Whoever starts a training may have removed its model before, because an input is newer. So that
+nothing is trained twice, every file of a finished training has a second name in `.finished/`, and
+`record.json` there says which training it was and what its files hold.
+"""
+
+import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -7,7 +14,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from cil.files import atomic_path, read_json, write_csv, write_json
+from cil.files import atomic_path, read_json, sha256_of, write_csv, write_json
 from cil.training.checkpoint import write_tensors
 from cil.training.predict import as_array
 
@@ -32,6 +39,11 @@ class Artifacts:
         self.model = folder / "model.safetensors"
         self.logits = folder / "logits.npy"
         self.metrics = folder / "metrics.json"
+        self._finished = folder / ".finished"
+        self.kept_metrics = self._finished / self.metrics.name
+
+    def _all(self) -> tuple[Path, ...]:
+        return self.history, self.model, self.logits, self.metrics
 
     def write_history(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write a row per epoch so far."""
@@ -59,8 +71,37 @@ class Artifacts:
             file.write(array)
         write_json(metrics, self.metrics)
 
-    def are_of(self, training: str) -> bool:
-        """Whether all are there, and come from the training of this name."""
-        if not all(path.exists() for path in vars(self).values()):
+    def keep(self, training: str) -> None:
+        """Make what is here findable as that of the finished training of this name."""
+        shutil.rmtree(self._finished, ignore_errors=True)
+        self._finished.mkdir()
+        for path in self._all():
+            _link(path, self._finished / path.name)
+        sums = {path.name: sha256_of(path) for path in self._all()}
+        write_json({"training": training, "sha256": sums}, self._finished / "record.json")
+
+    def kept(self, training: str) -> bool:
+        """Whether the files of the finished training of this name can be found, and are sound."""
+        record = self._finished / "record.json"
+        if not record.exists():
             return False
-        return read_json(self.metrics).get("training") == training
+        known = read_json(record)
+        kept = [self._finished / path.name for path in self._all()]
+        return known["training"] == training and all(
+            path.exists() and sha256_of(path) == known["sha256"].get(path.name) for path in kept
+        )
+
+    def restore(self) -> None:
+        """Put the files of the finished training, which are kept, in their places."""
+        for path in self._all():
+            with atomic_path(path) as temporary:
+                temporary.unlink()
+                _link(self._finished / path.name, temporary)
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file, which nobody writes to any more, a second name; where that fails, copy it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)

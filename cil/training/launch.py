@@ -25,8 +25,6 @@ from cil.training.machine import Machine
 from cil.training.recipe import Recipe
 from cil.training.team import Team
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class Job:
@@ -45,13 +43,10 @@ class Job:
         """Train in this process, alone or as one of torchrun's."""
         team = Team.of_environment()
         # A training outlives a Snakemake that is killed; the next Snakemake starts it again.
-        with turn(self.folder / ".training") if team.first else nullcontext(False) as waited:
+        with turn(self.folder / ".training") if team.first else nullcontext():
             with memory.enough_to_begin():
                 trainer = self._trainer(team)
-            if waited and team.size == 1 and trainer.is_done():
-                logger.info("%s: the process that was waited for has made it", self.folder)
-                return
-            trainer.run()
+            trainer.run(anew=False)
 
     def _trainer(self, team: Team) -> Trainer:
         store = ImageStore.open(self.images)

@@ -15,6 +15,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from cil.errors import UserError
+from cil.files import read_json
 from cil.training import device, finetune, memory, precision, schedule
 from cil.training.artifacts import Artifacts
 from cil.training.augment import EpochPlan, PlansAhead
@@ -104,8 +105,11 @@ class Trainer:
             else None
         )
 
-    def run(self) -> dict[str, object]:
+    def run(self, anew: bool = True) -> dict[str, object]:
         """Train to the end, from the checkpoint if there is one; returns what metrics.json says.
+
+        If not `anew` and the very same training has ended in this folder, at whatever time, its
+        model is taken over instead.
 
         Writes history.csv as it goes, model.safetensors, logits.npy (pictures × labels,
         float32, of the validation pictures) and metrics.json at the end. Raises Interrupted
@@ -117,6 +121,8 @@ class Trainer:
                 # One Ctrl-C comes twice to a team: from the terminal and from its launcher.
                 interruptible(impatient=self.team.size == 1) as interruption,
             ):
+                if not anew and self.team.any(self.team.first and self.is_done()):
+                    return self._take_over()
                 return self._run(interruption)
         except (RuntimeError, MemoryError) as error:
             if not memory.ran_out(error):
@@ -126,7 +132,17 @@ class Trainer:
 
     def is_done(self) -> bool:
         """Whether the very same training has ended in this folder, in whichever process."""
-        return any(self.artifacts.are_of(each.name) for each in self._candidates.values())
+        return any(self.artifacts.kept(each.name) for each in self._candidates.values())
+
+    def _take_over(self) -> dict[str, object]:
+        if self.team.first:
+            self.artifacts.restore()
+            logger.info(
+                "%s: this very training is done already, and its model is taken over; to train "
+                "anew, delete this folder",
+                self.artifacts.model.parent,
+            )
+        return read_json(self.artifacts.kept_metrics)
 
     def _run(self, interruption: Interruption) -> dict[str, object]:
         self._agree()
@@ -293,6 +309,7 @@ class Trainer:
         if self.team.first:
             weights = self.network.state_dict() if self.average is None else self.average.state
             self.artifacts.write(weights, self._notes(), logits, metrics)
+            self.artifacts.keep(self.checkpoints.name)
             self.checkpoints.remove()
         return metrics
 

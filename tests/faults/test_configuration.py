@@ -1,7 +1,6 @@
 """Any configuration is refused with a reason before a job starts, or has a plan."""
 
 import copy
-import itertools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +12,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from cil.config import ROOT, load_schema, validated
-from cil.config_faults import STRATEGY_KEYS
 from cil.errors import UserError
+from cil.labels.make import STRATEGIES
 
 SCHEMA = load_schema()
 BASE = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
@@ -128,7 +127,7 @@ def fits(place) -> bool:
     """Whether BASE may have a key: not where it is that of another strategy."""
     if place[0] != "labelsets":
         return True
-    return place[2] in itertools.chain(*STRATEGY_KEYS[BASE["labelsets"][place[1]]["strategy"]])
+    return place[2] in STRATEGIES[BASE["labelsets"][place[1]]["strategy"]].keys
 
 
 @st.composite

@@ -8,7 +8,7 @@ import torch
 
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
-from cil.labels.make import from_file
+from cil.labels.named import from_file
 from cil.training.checkpoint import read_tensors, write_tensors
 
 TENTHS = range(10)

@@ -12,7 +12,7 @@ from cil.errors import UserError
 from cil.hierarchy import Hierarchy
 from cil.images.class_list import class_list
 from cil.images.imagenet32 import read_class_order
-from cil.labels.make import from_file
+from cil.labels.named import from_file
 from cil.search.sources.published import Published
 from cil.sources.hypernyms import hierarchy_above
 from cil.votes.table import read_votes

@@ -278,7 +278,7 @@ def prepare(raw, side=16):
     frame = pandas.DataFrame({"index": range(len(CLASSES)), "wnid": CLASSES})
     frame.to_parquet(classes)
     dataset = {"kind": "image-folder", "path": str(raw), "resolution": side}
-    prepare_images(raw.parent / "images", dataset, classes)
+    prepare_images(raw.parent / "images", dataset, classes, {})
     return ImageStore.open(raw.parent / "images")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cil.hierarchy import Hierarchy
-from cil.labels.make import from_file
+from cil.labels.named import from_file
 from cil.labels.naming import naming_table
 from cil.search.counts import count_names
 from cil.search.sources.wordfreq import WordFreq

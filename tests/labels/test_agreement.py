@@ -7,7 +7,8 @@ from hierarchies import made
 
 from cil.errors import UserError
 from cil.labels.agreement import agreement, agreement_table, moved, moved_table, summary_table
-from cil.labels.strategies import named, original
+from cil.labels.named import named
+from cil.labels.strategies.original import original
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,12 @@ from hierarchies import made
 
 from cil.audit import audit_file
 from cil.cli import main
-from cil.labels import automatic, strategies
 from cil.labels.audit import KINDS, audit, audit_classes, audit_table
+from cil.labels.named import named
+from cil.labels.strategies.ancestor import ancestor
+from cil.labels.strategies.entry_level import entry_level
+from cil.labels.strategies.original import original
+from cil.labels.strategies.search_count import search_count
 from cil.report.labelsets import audit_page
 
 
@@ -23,7 +27,7 @@ def birds():
 
 
 def found(hierarchy, names, general_depth=0):
-    labelset = strategies.named(
+    labelset = named(
         hierarchy, {wnid: names.get(wnid, hierarchy.name(wnid)) for wnid in hierarchy.classes}
     )
     return {(each.finding, each.label): each for each in audit(labelset, general_depth)}
@@ -79,7 +83,7 @@ def test_names_that_are_twins(birds):
     foreign |= {"robin": "🐦", "holster": "🔫"}
     assert "spelling twin" not in {kind for kind, _ in found(birds, foreign)}
     assert ("spelling twin", "ÉTÉ") in found(birds, {"duck": "ÉTÉ", "swan": "été"})
-    twins = strategies.original(birds)
+    twins = original(birds)
     assert [each.label for each in audit(twins, 0) if each.finding == "duplicate name"] == ["crane"]
 
 
@@ -128,11 +132,11 @@ def test_our_own_files_in_both_forms_have_the_same_findings(hierarchy, counts, t
     by_name = counts.set_index("name")["count"]
     familiarity = {wnid: by_name[hierarchy.name(wnid)] for wnid in hierarchy.synsets}
     labelset = {
-        "original": lambda: strategies.original(hierarchy),
-        "one-up": lambda: strategies.ancestor(hierarchy, 1),
-        "two-up": lambda: strategies.ancestor(hierarchy, 2),
-        "search-count": lambda: automatic.search_count(hierarchy, familiarity, ["authors"]),
-        "entry-level": lambda: automatic.entry_level(hierarchy, familiarity, 0.35),
+        "original": lambda: original(hierarchy),
+        "one-up": lambda: ancestor(hierarchy, 1),
+        "two-up": lambda: ancestor(hierarchy, 2),
+        "search-count": lambda: search_count(hierarchy, familiarity, ["authors"]),
+        "entry-level": lambda: entry_level(hierarchy, familiarity, 0.35),
     }[name]()
     labelset.write(tmp_path / "set.json", tmp_path / "set.parquet")
     as_json, as_parquet = (
@@ -149,14 +153,14 @@ def test_our_own_files_in_both_forms_have_the_same_findings(hierarchy, counts, t
     ids=["Title Case", "CAPITALS", "trailing space", "under_scores"],
 )
 def test_names_in_another_spelling_have_the_same_findings(hierarchy, respelt):
-    labelset = strategies.ancestor(hierarchy, 2)
+    labelset = ancestor(hierarchy, 2)
     labels = dict(zip(labelset.classes, labelset.label_index, strict=True))
     names = {wnid: respelt(labelset.names[label]) for wnid, label in labels.items()}
 
     def seen(labelset):
         return [(finding.finding, finding.classes) for finding in audit(labelset)]
 
-    assert sorted(seen(strategies.named(hierarchy, names))) == sorted(seen(labelset))
+    assert sorted(seen(named(hierarchy, names))) == sorted(seen(labelset))
 
 
 def test_a_sound_label_set_has_no_findings(birds):
@@ -168,7 +172,7 @@ def test_a_sound_label_set_has_no_findings(birds):
 
 
 def test_the_page_shows_every_finding_and_escapes_names(birds):
-    labelset = strategies.named(
+    labelset = named(
         birds, {wnid: "<b>gun</b>" if wnid == "holster" else wnid for wnid in birds.classes}
     )
     table = audit_table(birds, {"mine": audit(labelset, 0)}, simulated={"mine"})

@@ -4,9 +4,12 @@ import pandas
 import pytest
 from hierarchies import made
 
-from cil.labels import strategies
 from cil.labels.agreement import agreement
-from cil.labels.automatic import AUTHORS_BARRED, entry_level, search_count, tree_cut
+from cil.labels.automatic import tree_cut
+from cil.labels.strategies.ancestor import ancestor
+from cil.labels.strategies.entry_level import entry_level
+from cil.labels.strategies.original import original
+from cil.labels.strategies.search_count import AUTHORS_BARRED, search_count
 from cil.labels.worth import Weights, worth_of_names
 
 DOG, BEAGLE, TABBY = "n02084071", "n02088364", "n02123045"
@@ -158,9 +161,9 @@ def test_the_cut_comes_closer_to_what_people_chose_than_any_plain_strategy(
     familiarity = counts.set_index("name")["count"]
     by_wnid = {wnid: familiarity[hierarchy.name(wnid)] for wnid in hierarchy.synsets}
     plain = [
-        strategies.original(hierarchy),
-        strategies.ancestor(hierarchy, 1),
-        strategies.ancestor(hierarchy, 2, "longest"),
+        original(hierarchy),
+        ancestor(hierarchy, 1),
+        ancestor(hierarchy, 2, "longest"),
         search_count(hierarchy, by_wnid, ["authors"]),
         entry_level(hierarchy, by_wnid, 0.35),
     ]

@@ -9,7 +9,7 @@ from hierarchies import made
 from cil.cli import main
 from cil.errors import UserError
 from cil.labels.labelset import LabelSet
-from cil.labels.make import from_file, read_labels
+from cil.labels.named import from_file, read_labels
 
 NAMES = {"duck": "bird", "swan": "bird", "dog": "dog"}
 

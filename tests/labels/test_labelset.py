@@ -6,11 +6,13 @@ import pandas
 import pytest
 
 from cil.errors import UserError
-from cil.labels import strategies
-from cil.labels.agreement import agreement_table, moved_table, summary_table
+from cil.labels.agreement import agreement_table, comparison_table, moved_table, summary_table
 from cil.labels.audit import audit_table
 from cil.labels.labelset import COLUMNS, Label, LabelSet
-from cil.report.labelsets import comparison_table, labelsets_table
+from cil.labels.strategies.original import original
+from cil.labels.strategies.random import random
+from cil.labels.strategies.survey import survey
+from cil.report.labelsets import labelsets_table
 
 CRANE_BIRD, CRANE_HOIST = "n02012849", "n03126707"
 LOUDSPEAKER = "n03691459"
@@ -38,11 +40,11 @@ def test_labels_are_numbered_in_the_order_of_their_first_class(dogs_merged, hier
 
 
 def test_the_original_label_set_numbers_classes_as_they_are(hierarchy):
-    assert (strategies.original(hierarchy).label_index == range(1000)).all()
+    assert (original(hierarchy).label_index == range(1000)).all()
 
 
 def test_homonyms_stay_apart_and_get_names_that_tell_them_apart(hierarchy):
-    labelset = strategies.original(hierarchy)
+    labelset = original(hierarchy)
 
     assert len(set(labelset.names)) == 1000
     names = dict(zip(labelset.classes, labelset.names, strict=True))
@@ -139,9 +141,9 @@ def test_a_damaged_table_is_refused(hierarchy, tmp_path, change, message):
 
 def test_simulated_votes_are_told_of_what_comes_from_them_and_of_nothing_else(hierarchy, tmp_path):
     table = pandas.DataFrame({"wnid": hierarchy.classes, "label": "thing", "label_wnid": None})
-    voted = {each: strategies.consensus(hierarchy, table.assign(simulated=each)) for each in (0, 1)}
-    control = strategies.random(hierarchy, like=voted[1])
-    plain = strategies.original(hierarchy)
+    voted = {each: survey(hierarchy, table.assign(simulated=each)) for each in (0, 1)}
+    control = random(hierarchy, like=voted[1])
+    plain = original(hierarchy)
 
     for labelset, simulated in ((voted[0], 0), (voted[1], 1), (control, 1), (plain, 0)):
         labelset.write(tmp_path / "set.json", tmp_path / "set.parquet")

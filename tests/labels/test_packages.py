@@ -63,7 +63,7 @@ def test_the_card_says_what_the_label_set_is():
     ]
     audit = [{"labelset": "a", "finding": "homonym", "label": "crane"}]
     card = label_card(
-        "a", {"strategy": "survey"}, LABEL_OF, agreement, audit, simulated={"a", "cil"}
+        "a", "By votes.", {"strategy": "survey"}, LABEL_OF, agreement, audit, simulated={"a", "cil"}
     )
     assert "3 labels for 4 classes; 2 classes share a label with another, in 1 groups" in card
     assert "voters are simulated" in card

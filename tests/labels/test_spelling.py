@@ -3,7 +3,7 @@
 import pytest
 from hierarchies import made
 
-from cil.labels import strategies
+from cil.labels import named as label_names
 from cil.labels.labelset import Label, LabelSet
 
 CLASSES = ["pug", "beagle", "crane#bird", "heron", "crane#hoist"]
@@ -17,7 +17,7 @@ def animals():
 
 
 def named(hierarchy, *names):
-    return strategies.named(hierarchy, dict(zip(CLASSES, names, strict=True)))
+    return label_names.named(hierarchy, dict(zip(CLASSES, names, strict=True)))
 
 
 @pytest.mark.parametrize(

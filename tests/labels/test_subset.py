@@ -4,14 +4,19 @@ import pytest
 from matplotlib.text import Text
 
 from cil.hierarchy import Hierarchy
-from cil.labels import automatic, strategies
-from cil.labels.agreement import agreement_table, moved_table, summary_table
+from cil.labels import automatic
+from cil.labels.agreement import agreement_table, comparison_table, moved_table, summary_table
 from cil.labels.audit import audit, audit_table
 from cil.labels.naming import naming_table
+from cil.labels.strategies.ancestor import ancestor
+from cil.labels.strategies.entry_level import entry_level
+from cil.labels.strategies.original import original
+from cil.labels.strategies.random import random
+from cil.labels.strategies.search_count import search_count
 from cil.report.figures.depths import draw_depths
 from cil.report.figures.labelset_map import draw_labelset_map
 from cil.report.figures.tree_cut import draw_tree_cut
-from cil.report.labelsets import comparison_table, labelsets_table
+from cil.report.labelsets import labelsets_table
 
 DOG = "n02084071"
 
@@ -29,15 +34,15 @@ def test_every_strategy_and_everything_after_it(subset, nouns, counts, tmp_path)
     naming = naming_table(subset, nouns, counts).set_index("wnid")
     familiarity = counts.set_index("name")["count"].to_dict()
     by_wnid = {wnid: familiarity[subset.name(wnid)] for wnid in subset.synsets}
-    original = strategies.original(subset)
+    classes = original(subset)
     labelsets = {
-        "original": original,
-        "one-up": strategies.ancestor(subset, 1),
-        "two-up": strategies.ancestor(subset, 2, "longest"),
-        "search-count": automatic.search_count(subset, by_wnid, ["authors"]),
-        "entry-level": automatic.entry_level(subset, by_wnid, 0.35),
+        "original": classes,
+        "one-up": ancestor(subset, 1),
+        "two-up": ancestor(subset, 2, "longest"),
+        "search-count": search_count(subset, by_wnid, ["authors"]),
+        "entry-level": entry_level(subset, by_wnid, 0.35),
         "tree-cut": automatic.tree_cut(subset, naming, 120),
-        "random": strategies.random(subset, original),
+        "random": random(subset, classes),
     }
     assert len(labelsets["tree-cut"]) == 120
 

@@ -5,9 +5,9 @@ from configured import KEYS, settings
 from servers import serving
 
 from cil.search.asking import Terms
+from cil.search.by_name import open_source
 from cil.search.crawl import crawl
 from cil.search.source import Question
-from cil.search.sources import open_source
 
 
 @pytest.fixture(autouse=True)

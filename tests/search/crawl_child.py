@@ -5,9 +5,9 @@ import os
 import sys
 
 from cil.search.asking import Terms
+from cil.search.by_name import open_source
 from cil.search.crawl import crawl
 from cil.search.source import Question
-from cil.search.sources import open_source
 
 if __name__ == "__main__":
     order = json.load(sys.stdin)

@@ -99,7 +99,9 @@ def test_the_figure_shows_each_synset_once_below_its_parent(hierarchy):
 
 def test_the_figure_is_the_same_bytes_every_time(hierarchy, familiarity, tmp_path):
     for run in ("first", "second"):
-        figure = draw_search_counts(hierarchy, familiarity["wordfreq"], "wordfreq")
+        figure = draw_search_counts(
+            hierarchy, familiarity["wordfreq"], "Occurrences per billion words"
+        )
         save(figure, tmp_path / f"{run}.pdf", tmp_path / f"{run}.png")
 
     for kind in ("pdf", "png"):
@@ -110,7 +112,7 @@ def test_the_figure_is_the_same_bytes_every_time(hierarchy, familiarity, tmp_pat
 
 def test_without_cat_and_dog_the_figure_says_so(wordnet):
     cranes = hierarchy_above(["n02012849", "n03126707"], wordnet)
-    figure = draw_search_counts(cranes, {"n02012849": 1.0}, "wordfreq")
+    figure = draw_search_counts(cranes, {"n02012849": 1.0}, "Google results")
 
     assert "Neither cat nor dog" in figure.axes[0].texts[0].get_text()
 

@@ -19,8 +19,8 @@ from servers import (
 )
 
 from cil.errors import UserError
+from cil.search.by_name import open_source
 from cil.search.source import Question
-from cil.search.sources import open_source
 from cil.search.sources.infinigram import variants
 
 AWKWARD = ["jack-o'-lantern", "hen-of-the-woods", "Münsterländer", "café au lait", "100% + R&B"]

@@ -112,6 +112,40 @@ def test_a_killed_training_that_is_waited_for_is_gone_on_with(
     assert (tmp_path / "model.safetensors").read_bytes() == uninterrupted
 
 
+def outputs(folder: Path) -> dict[str, bytes]:
+    """What a training leaves for others."""
+    return {path.name: path.read_bytes() for path in folder.glob("[!.]*") if path.is_file()}
+
+
+def test_a_finished_training_takes_over_its_own_model(store, tmp_path, uninterrupted, caplog):
+    main(arguments(store, tmp_path))
+    made = outputs(tmp_path)
+    for path in (tmp_path / name for name in made):
+        path.unlink()  # as Snakemake does before it runs a step again
+    with caplog.at_level("INFO"):
+        caplog.clear()
+        main(arguments(store, tmp_path))
+
+    assert "this very training is done already" in caplog.text and "epoch" not in caplog.text
+    assert outputs(tmp_path) == made
+    assert made["model.safetensors"] == uninterrupted
+
+
+@pytest.mark.parametrize("change", ["another training", "a damaged file", "an unfinished one"])
+def test_nothing_else_is_taken_over(store, tmp_path, uninterrupted, change):
+    main(arguments(store, tmp_path, *["--seed", "1"] * (change == "another training")))
+    match change:
+        case "a damaged file":
+            (tmp_path / "model.safetensors").unlink()
+            (tmp_path / ".finished" / "model.safetensors").write_bytes(b"damaged")
+        case "an unfinished one":
+            (tmp_path / ".finished" / "record.json").unlink()
+
+    assert finish(store, tmp_path) == uninterrupted
+    kept = outputs(tmp_path / ".finished")
+    assert outputs(tmp_path) == {name: kept[name] for name in kept if name != "record.json"}
+
+
 def test_another_training_in_the_same_folder_is_waited_for_and_replaced(
     store, tmp_path, uninterrupted
 ):

@@ -5,7 +5,6 @@ from pathlib import Path
 from cil.files import read_parquet, write_json, write_parquet
 from cil.hierarchy import Hierarchy
 from cil.logs import configure_logging
-from cil.report.lists import contested_table
 from cil.votes.agreement import agreement, by_class, by_voter, contested
 from cil.votes.consensus import consensus
 from cil.votes.table import ALL_COLUMNS, write_table
@@ -19,7 +18,5 @@ if __name__ == "__main__":
     write_json(agreement(votes, hierarchy), snakemake.output.agreement)
     classes = by_class(votes, hierarchy)
     write_table(classes, snakemake.output.by_class)
-    split = contested(classes)
-    write_table(split, snakemake.output.contested)
-    contested_table(split.to_dict("records")).write(html=snakemake.output.contested_page)
+    write_table(contested(classes), snakemake.output.contested)
     write_table(by_voter(votes, hierarchy), snakemake.output.by_voter)

@@ -8,7 +8,8 @@ from cil.evaluation.answers import answer
 from cil.evaluation.evaluate import read_logits
 from cil.files import write_csv
 from cil.hierarchy import Hierarchy
-from cil.labels.make import make_labelset
+from cil.labels.automatic import tree_cut
+from cil.labels.naming import read_naming
 from cil.logs import configure_logging
 
 if __name__ == "__main__":
@@ -16,11 +17,11 @@ if __name__ == "__main__":
     given, config = snakemake.input, snakemake.params.config
     hierarchy = Hierarchy.read(Path(given.classes).parent)
     truth = np.load(given.truth)
+    naming = read_naming(given.naming)
     logits = [read_logits(path) for path in given.get("logits", [])]
     rows = []
     for number in config["cuts"] if logits else []:
-        entry = {"strategy": "tree-cut", "labels": min(number, len(hierarchy.classes))}
-        labels = make_labelset(hierarchy, entry, {"naming": given.naming}).label_index
+        labels = tree_cut(hierarchy, naming, min(number, len(hierarchy.classes))).label_index
         for seed, each in enumerate(logits):
             answers = answer(each, labels[truth], labels, "sum")
             scores = {"top1": answers.top1, "top5": answers.top5}

@@ -11,7 +11,6 @@ if __name__ == "__main__":
         Path(snakemake.output.meta).parent,
         snakemake.params.config,
         classes=snakemake.input.classes,
-        candidates=snakemake.input.get("candidates"),
-        class_order=snakemake.input.get("class_order"),
+        files=dict(snakemake.input.items()),
         threads=snakemake.threads,
     )

@@ -1,6 +1,7 @@
 """Write the data card of each label set, and its class map for timm."""
 
 from cil.files import atomic_path, read_json, write_text
+from cil.labels.make import STRATEGIES
 from cil.logs import configure_logging
 from cil.report.label_card import class_map, label_card
 from cil.report.scores import read_csv, votes_are_simulated
@@ -17,4 +18,5 @@ if __name__ == "__main__":
         label_of = read_json(labels)
         with atomic_path(packed) as temporary:
             temporary.write_bytes(class_map(label_of))
-        write_text(label_card(name, about, label_of, agreement, audit, simulated), card)
+        how = STRATEGIES[about["strategy"]].card
+        write_text(label_card(name, how, about, label_of, agreement, audit, simulated), card)

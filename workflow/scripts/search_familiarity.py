@@ -5,9 +5,9 @@ from pathlib import Path
 
 from cil.hierarchy import Hierarchy
 from cil.logs import configure_logging
+from cil.search.by_name import open_source
 from cil.search.counts import count_contexts, read_counts
 from cil.search.familiarity import familiarity_table, sense_shares, write_familiarity
-from cil.search.sources import open_source
 from cil.sources.nouns import Nouns
 
 if __name__ == "__main__":

@@ -7,13 +7,24 @@ https://docs.dataforseo.com/v3/appendix/errors/
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from cil.errors import UserError
+from cil.keys import Key
 from cil.search.access import checked_endpoint, secrets_from
 from cil.search.http import JsonClient, Manners
 from cil.search.replies import at, usable_count
-from cil.search.source import NoCount, Question, QuotaExceeded, Reply, Unavailable, quoted
+from cil.search.source import (
+    NoCount,
+    Question,
+    QuotaExceeded,
+    Rate,
+    Reply,
+    Source,
+    Unavailable,
+    quoted,
+)
 
 ENDPOINT = "https://api.dataforseo.com"
 ORGANIC = "/v3/serp/google/organic"
@@ -26,6 +37,33 @@ OUT_OF_MONEY = {40200, 40201, 40203, 40210}
 THROTTLED = {40202, 40209}
 REFUSED = {40100, 40104, 40204, 40207}
 PASSING = {40103}  # and 50000 and above
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of the source dataforseo."""
+
+    mode: Annotated[
+        Literal["queue", "live"],
+        Key("queue - cheap, in batches of 100, minutes; live - dearer, one by one, seconds"),
+    ] = "queue"
+    login_variable: Annotated[
+        str, Key("Environment variable that holds the login", min_length=1)
+    ] = "DATAFORSEO_LOGIN"
+    password_variable: Annotated[
+        str, Key("Environment variable that holds the password", min_length=1)
+    ] = "DATAFORSEO_PASSWORD"
+    location_code: Annotated[
+        int,
+        Key(
+            "DataForSEO's number of the place to search from; 2840 is the United States", minimum=1
+        ),
+    ] = 2840
+    language_code: Annotated[str, Key("Language of the search", min_length=2)] = "en"
+    poll_seconds: Annotated[
+        float, Key("queue: pause between two looks at tasks that are still worked on", 0, 3600)
+    ] = 20
+    requests_per_second: Rate = 20
 
 
 class _DataForSeo:
@@ -137,3 +175,19 @@ def _check(part: Mapping[str, Any]) -> None:
     if code in PASSING or (isinstance(code, int) and code >= 50000):
         raise Unavailable(message)
     raise NoCount(message)
+
+
+def _open(
+    config: Mapping[str, Any], environment: Mapping[str, str], _: Mapping[str, str]
+) -> DataForSeoLive | DataForSeoQueue:
+    live = config["mode"] == "live"
+    return (DataForSeoLive if live else DataForSeoQueue)(config, environment)
+
+
+SOURCE = Source(
+    _open,
+    summary="Google's result counts through DataForSEO",
+    costs="paid",
+    unit="Google results",
+    keys=Keys,
+)

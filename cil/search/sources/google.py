@@ -5,18 +5,42 @@ API: https://developers.google.com/custom-search/v1/reference/rest/v1/cse/list
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from cil.errors import UserError
+from cil.keys import Key
 from cil.search.access import checked_endpoint, secrets_from
 from cil.search.http import JsonClient, Manners
 from cil.search.replies import at, usable_count
-from cil.search.source import NoCount, Question, QuotaExceeded, Reply, Unavailable, quoted
+from cil.search.source import (
+    NoCount,
+    Question,
+    QuotaExceeded,
+    Rate,
+    Reply,
+    Source,
+    Unavailable,
+    quoted,
+)
 
 ENDPOINT = "https://www.googleapis.com/customsearch/v1"
 DAILY = {"dailyLimitExceeded", "quotaExceeded", "dailyLimitExceededUnreg"}
 THROTTLED = {"rateLimitExceeded", "userRateLimitExceeded"}
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of the source google."""
+
+    key_variable: Annotated[
+        str, Key("Environment variable that holds the API key", min_length=1)
+    ] = "GOOGLE_API_KEY"
+    engine_variable: Annotated[
+        str, Key("Environment variable that holds the id of the search engine (cx)", min_length=1)
+    ] = "GOOGLE_SEARCH_ENGINE_ID"
+    requests_per_second: Rate = 1
 
 
 class Google:
@@ -88,3 +112,12 @@ def next_renewal(now: datetime) -> datetime:
     """
     renewal = now.replace(hour=8, minute=0, second=0, microsecond=0)
     return renewal if renewal > now else renewal + timedelta(days=1)
+
+
+SOURCE = Source(
+    lambda config, environment, files: Google(config, environment),
+    summary="Custom Search (closed to new customers, ends 2027-01-01)",
+    costs="paid",
+    unit="Google results",
+    keys=Keys,
+)

@@ -5,17 +5,30 @@ Free, without a key. API: https://infini-gram.readthedocs.io/en/latest/api.html
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import inflect
-
+from cil.keys import Key
 from cil.search.access import checked_endpoint
 from cil.search.http import JsonClient, Manners
 from cil.search.replies import at, usable_count
-from cil.search.source import Question, Reply, Unavailable
+from cil.search.source import Question, Rate, Reply, Source, Unavailable
+
+if TYPE_CHECKING:
+    import inflect
 
 ENDPOINT = "https://api.infini-gram.io"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of the source infinigram."""
+
+    index: Annotated[str, Key("The corpus, by infini-gram's name for its index", min_length=1)] = (
+        "v4_rpj_llama_s4"
+    )
+    requests_per_second: Rate = 10
 
 
 class InfiniGram:
@@ -70,7 +83,9 @@ def _title(text: str) -> str:
 
 
 @cache
-def _engine() -> inflect.engine:
+def _engine() -> "inflect.engine":
+    import inflect  # takes a second to load, which whoever only reads SOURCE does without
+
     return inflect.engine()
 
 
@@ -93,3 +108,12 @@ def _read(payload: Mapping[str, Any]) -> float:
         # The service has one kind of error for all; its manual asks to try again.
         raise Unavailable(f"infini-gram says: {payload['error']}")
     return usable_count(at(payload, "count"))
+
+
+SOURCE = Source(
+    lambda config, environment, files: InfiniGram(config),
+    summary="text corpora of up to trillions of words",
+    costs="free",
+    unit="Occurrences in the corpus",
+    keys=Keys,
+)

@@ -8,16 +8,36 @@ https://www.mediawiki.org/wiki/Manual:Maxlag_parameter
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from cil.errors import UserError
+from cil.keys import Key
 from cil.search.access import checked_endpoint
 from cil.search.http import JsonClient, Manners
 from cil.search.replies import at, usable_count
-from cil.search.source import NoCount, Question, Reply, Unavailable, quoted
+from cil.search.source import NoCount, Question, Rate, Reply, Source, Unavailable, quoted
 
 ENDPOINT = "https://en.wikipedia.org/w/api.php"
 PASSING = re.compile(r"maxlag|ratelimited|readonly|cirrussearch-.*|search-.*|internal_api_error_.*")
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of the source mediawiki."""
+
+    user_agent: Annotated[
+        str,
+        Key(
+            "Who asks, as Wikimedia's policy wants it - name/version (address of a page or an "
+            "e-mail address). Required for this source"
+        ),
+    ] = ""
+    maxlag: Annotated[
+        int,
+        Key("Wait while the server's databases lag by more than these seconds", 1, 60),
+    ] = 5
+    requests_per_second: Rate = 2
 
 
 class MediaWiki:
@@ -71,3 +91,13 @@ def _read(payload: Mapping[str, Any]) -> float:
             raise Unavailable(message, throttled=code == "ratelimited")
         raise NoCount(message)
     return usable_count(at(payload, "query", "searchinfo", "totalhits"))
+
+
+SOURCE = Source(
+    lambda config, environment, files: MediaWiki(config),
+    summary="the English Wikipedia",
+    costs="free",
+    unit="Wikipedia articles",
+    keys=Keys,
+    required=("user_agent",),
+)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cil.errors import UserError
 from cil.files import read_json
+from cil.search.source import Source
 
 
 class Published:
@@ -30,3 +31,12 @@ class Published:
         """The published count; None for a name that the authors did not look up."""
         count = self._counts.get(name)
         return None if count is None else float(count)
+
+
+SOURCE = Source(
+    lambda config, environment, files: Published(files["published"]),
+    summary="the authors' Google counts of 2021",
+    costs="offline",
+    unit="Google results, 2021",
+    files={"published": "resources/published/class_search_numbers.json"},
+)

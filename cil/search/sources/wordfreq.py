@@ -7,6 +7,8 @@ from those of its words.
 
 import wordfreq
 
+from cil.search.source import Source
+
 LANGUAGE = "en"
 PER = 1_000_000_000
 
@@ -23,3 +25,11 @@ class WordFreq:
     def count(self, name: str) -> float:
         """The expected count of a word or phrase, to the three digits that the list has."""
         return float(f"{wordfreq.word_frequency(name, LANGUAGE) * PER:.3g}")
+
+
+SOURCE = Source(
+    lambda config, environment, files: WordFreq(),
+    summary="frequencies of the package of that name",
+    costs="offline",
+    unit="Occurrences per billion words",
+)

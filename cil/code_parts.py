@@ -1,0 +1,362 @@
+"""What a module's code consists of, and what each part of it refers to.
+
+A *part* is a statement at the top of a module: a function, a class, a constant, or anything else.
+"""
+
+import ast
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.name
+
+LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
+# A handler of these may meet a UserError. These give the error that is handled, without its name.
+MEETS_ALL = {"UserError", "Exception", "BaseException"}
+UNNAMED = {"exc_info", "format_exc", "format_exception", "exception"}
+
+Chain = tuple[str, ...]  # a name and the attributes asked of it: ("store", "ImageStore", "open")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import binds a name to: a module, or `name` in it."""
+
+    module: str
+    name: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is of this package."""
+        return self.module.split(".")[0] == PACKAGE
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.name}"
+
+
+@dataclass
+class References:
+    """What a piece of code refers to."""
+
+    names: set[Chain] = field(default_factory=set)
+    in_messages: set[Chain] = field(default_factory=set)  # as words of a message, no more
+    texts: set[str] = field(default_factory=set)
+    imports: list[Imported] = field(default_factory=list)
+    reads_messages: bool = False  # whether an error's words may become more than a message
+
+
+class Module:
+    """A module: its parts, and what each name at its top may be. Raises SyntaxError."""
+
+    def __init__(self, name: str, path: Path, is_package: bool) -> None:
+        tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+        _drop_docstrings(tree)
+        self.name, self.path = name, path
+        self.home = name if is_package else name.rpartition(".")[0]
+        self.imports: list[Imported] = []  # run when the module is
+        self.parts: list[Part] = []
+        self.bindings: dict[str, list[Part | Imported]] = {}
+        for node in tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self.imports += [imported for _, imported in _imports(node, self.home)]
+            else:
+                self.parts.append(Part(self, node))
+        for part in self.parts:
+            for name in _bound(part.node):
+                self.bindings.setdefault(name, []).append(part)
+        # Those within functions count at the top as well: a name too many does no harm.
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for name, imported in _imports(node, self.home):
+                    self.bindings.setdefault(name, []).append(imported)
+        self.thrown = _thrown(tree)
+
+    def sources(self, chain: Chain) -> set[str]:
+        """What a chain of names from elsewhere is in full: `np.inf` is "numpy.inf".
+
+        A name that the module does not bind is Python's own. Of this package's it gives nothing.
+        """
+        bindings = self.bindings.get(chain[0])
+        if bindings is None:
+            return {".".join(chain)}
+        found = set()
+        for each in bindings:
+            if isinstance(each, Imported) and not each.is_ours:
+                parts = each.module.split(".") + [each.name] * bool(each.name)
+                # `import a.b` binds a.
+                bare = not each.name and parts[0] == chain[0]
+                found.add(".".join([*(parts[:1] if bare else parts), *chain[1:]]))
+        return found
+
+
+class Part:
+    """A statement at the top of a module."""
+
+    def __init__(self, module: Module, node: ast.stmt) -> None:
+        self.module, self.node = module, node
+
+    @functools.cached_property
+    def refers_to(self) -> References:
+        """What it refers to."""
+        return _Visitor(self.module).of(self.node)
+
+    @functools.cached_property
+    def code(self) -> tuple[str, str]:
+        """Its code without comments and docstrings; the same without the words of messages."""
+        assert self.refers_to  # before words are taken out below
+        whole = ast.unparse(self.node)
+        calls = [node for node in ast.walk(self.node) if is_message(self.module, node)]
+        for call in calls:
+            call.args = [_wordless(each) for each in call.args]
+        return whole, ast.unparse(self.node) if calls else whole
+
+    @functools.cached_property
+    def is_text(self) -> bool:
+        """Whether it does nothing but name a text."""
+        return (
+            isinstance(self.node, ast.Assign)
+            and isinstance(self.node.value, ast.Constant)
+            and isinstance(self.node.value.value, str)
+        )
+
+
+def is_message(module: Module, node: ast.AST) -> bool:
+    """Whether `node` makes a UserError, or writes to the log."""
+    if not isinstance(node, ast.Call):
+        return False
+    function = node.func
+    if isinstance(function, ast.Name):
+        return node in module.thrown and is_user_error(module, function)
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr in LEVELS
+        and _is_logger(module, function.value)
+    )
+
+
+def is_user_error(module: Module, node: ast.Name) -> bool:
+    """Whether a name is that of `UserError`."""
+    return Imported(f"{PACKAGE}.errors", "UserError") in module.bindings.get(node.id, ())
+
+
+def chain_of(node: ast.AST) -> Chain | None:
+    """The names of `a.b.c`, if it begins with a name."""
+    attributes: list[str] = []
+    while isinstance(node, ast.Attribute):
+        attributes.append(node.attr)
+        node = node.value
+    return (node.id, *reversed(attributes)) if isinstance(node, ast.Name) else None
+
+
+def _is_logger(module: Module, node: ast.AST) -> bool:
+    if isinstance(node, ast.Name):
+        bound = module.bindings.get(node.id, [])
+        values = [each.node.value for each in bound if _is_assignment(each)]
+        return len(bound) == 1 and len(values) == 1 and _is_logger(module, values[0])
+    if not isinstance(node, ast.Call):
+        return False
+    chain = chain_of(node.func)
+    return chain is not None and module.sources(chain) == {"logging.getLogger"}
+
+
+def _is_assignment(each: Part | Imported) -> bool:
+    return isinstance(each, Part) and isinstance(each.node, ast.Assign)
+
+
+def _wordless(node: ast.expr) -> ast.expr:
+    """A message without its words; what is computed for it stays."""
+    match node:
+        case ast.Constant(value=str()):
+            return ast.Constant("")
+        case ast.JoinedStr():
+            node.values = [each for each in node.values if not isinstance(each, ast.Constant)]
+        case ast.BinOp(op=ast.Add()):
+            node.left, node.right = _wordless(node.left), _wordless(node.right)
+        case ast.IfExp():
+            node.body, node.orelse = _wordless(node.body), _wordless(node.orelse)
+    return node
+
+
+class _Visitor(ast.NodeVisitor):
+    """Collects what code refers to."""
+
+    def __init__(self, module: Module) -> None:
+        self.module, self.found = module, References()
+        self.errors: list[str] = []  # names of handled errors that may be a UserError
+        self.told: set[str] = set()  # names of what was made of their words
+
+    def of(self, node: ast.AST) -> References:
+        known = -1
+        while known < len(self.told):  # once more: in a loop the use may come first
+            known, self.found = len(self.told), References()
+            self.visit(node)
+        return self.found
+
+    def visit_Name(self, node: ast.Name) -> None:
+        self._refer((node.id,))
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        chain = chain_of(node)
+        if node.attr in UNNAMED:
+            self.found.reads_messages = True
+        if chain is None:
+            self.visit(node.value)
+        else:
+            self._refer(chain)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            self.found.texts.add(node.value)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.found.imports += [each for _, each in _imports(node, self.module.home)]
+
+    visit_ImportFrom = visit_Import  # noqa: N815 - ast's name
+
+    def visit_Call(self, node: ast.Call) -> None:
+        if not is_message(self.module, node):
+            self.generic_visit(node)
+            return
+        # `logger.exception` reads no error's words but for the log.
+        if isinstance(node.func, ast.Name):
+            self.visit(node.func)
+        elif not isinstance(node.func.value, ast.Call):
+            self.visit(node.func.value)
+        before, self.errors, self.told = (self.errors, self.told), [], set()
+        for argument in node.args:
+            self._visit_message(argument)
+        for keyword in node.keywords:
+            self.visit(keyword)
+        self.errors, self.told = before
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        """Words of an error that get a name are followed under that name."""
+        targets = [each.id for each in node.targets if isinstance(each, ast.Name)]
+        self._follow_words(targets if len(targets) == len(node.targets) else [], node)
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        """So are those that are put to others in a list."""
+        match node.value:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append")):
+                self._follow_words([name], node, node.value.args)
+            case _:
+                self.generic_visit(node)
+
+    def _follow_words(
+        self, names: list[str], node: ast.stmt, given: list[ast.expr] | None = None
+    ) -> None:
+        looked, self.found.reads_messages = self.found.reads_messages, False
+        told = self.told
+        if given is not None:
+            self.told = told - set(names)
+        self.generic_visit(node)
+        self.told = told | set(names) if self.found.reads_messages and names else told
+        self.found.reads_messages = looked or (self.found.reads_messages and not names)
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        """Bare, or of the handled error itself: its words stay a message."""
+        for part in (node.exc, node.cause):
+            if part is not None and not (isinstance(part, ast.Name) and part.id in self.errors):
+                self.visit(part)
+
+    def visit_Try(self, node: ast.Try) -> None:
+        passed_on = False
+        for part in (*node.body, *node.orelse, *node.finalbody):
+            self.visit(part)
+        for handler in node.handlers:
+            if handler.type is not None:
+                self.visit(handler.type)
+            kinds = {chain[-1] for chain in map(chain_of, _alternatives(handler.type)) if chain}
+            named = [handler.name] if handler.name and kinds & MEETS_ALL and not passed_on else []
+            self.errors += named
+            for part in handler.body:
+                self.visit(part)
+            self.errors = self.errors[: len(self.errors) - len(named)]
+            passed_on |= "UserError" in kinds
+
+    visit_TryStar = visit_Try  # noqa: N815 - ast's name
+
+    def _refer(self, chain: Chain) -> None:
+        self.found.names.add(chain)
+        if chain[0] in self.errors or chain[0] in self.told:
+            self.found.reads_messages = True
+
+    def _visit_message(self, node: ast.AST) -> None:
+        """What stands in a message as a word of it is told apart from what is computed for it."""
+        match node:
+            case ast.Constant(value=str()):
+                pass
+            case ast.Name():
+                self.found.in_messages.add((node.id,))
+            case ast.Attribute() if chain := chain_of(node):
+                self.found.in_messages.add(chain)
+            case ast.JoinedStr():
+                for part in node.values:
+                    self._visit_message(part)
+            case ast.FormattedValue():
+                self._visit_message(node.value)
+                if node.format_spec:
+                    self.visit(node.format_spec)
+            case ast.BinOp(op=ast.Add()):
+                self._visit_message(node.left)
+                self._visit_message(node.right)
+            case ast.IfExp():
+                self.visit(node.test)
+                self._visit_message(node.body)
+                self._visit_message(node.orelse)
+            case _:
+                self.visit(node)
+
+
+def _alternatives(node: ast.expr | None) -> list[ast.expr]:
+    return list(node.elts) if isinstance(node, ast.Tuple) else [node] if node else []
+
+
+def _thrown(tree: ast.Module) -> set[ast.AST]:
+    """The calls whose value is raised: at once, or by who calls the private function they end."""
+    raised = {node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)}
+    names: dict[str, list[ast.Name]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            names.setdefault(node.id, []).append(node)
+    makers = {call.func for call in raised if isinstance(call, ast.Call)}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("_"):
+            used = names.get(node.name, [])
+            if used and makers.issuperset(used):
+                raised |= {x.value for x in ast.walk(node) if isinstance(x, ast.Return)}
+    return raised
+
+
+def _imports(node: ast.Import | ast.ImportFrom, home: str) -> Iterator[tuple[str, Imported]]:
+    """The names that an import binds, and to what."""
+    if isinstance(node, ast.Import):
+        for each in node.names:
+            yield each.asname or each.name.split(".")[0], Imported(each.name)
+        return
+    module = node.module or ""
+    if node.level:
+        above = home.split(".")[: len(home.split(".")) - node.level + 1]
+        module = ".".join([*above, *[module] * bool(module)])
+    for each in node.names:
+        yield each.asname or each.name, Imported(module, each.name)
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """The names that a statement at the top of a module gives a meaning."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+        return
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            yield each.id
+        elif isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield each.name
+
+
+def _drop_docstrings(tree: ast.Module) -> None:
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.copy_location(ast.Pass(), node.body[0])]
