@@ -252,3 +252,13 @@ def test_touching_a_file_does_not_count(project):
     before = version(project)
     (project / "cil/low.py").touch()
     assert version(project) == before
+
+
+def test_a_script_elsewhere_than_the_package_counts_like_one_beside_it(project, tmp_path_factory):
+    """As the clone's scripts run an installed package."""
+    before, elsewhere = version(project), tmp_path_factory.mktemp("a") / "step.py"
+    elsewhere.write_text(FILES["workflow/scripts/step.py"])
+
+    assert code_version(elsewhere, root=project) == before
+    elsewhere.write_text("import cil.steps\n")
+    assert code_version(elsewhere, root=project) != before

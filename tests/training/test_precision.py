@@ -162,6 +162,21 @@ def test_auto_goes_on_in_the_precision_in_which_a_training_began(
     assert trainer("elsewhere", epochs=3).precision.kind == "bf16"
 
 
+def test_auto_takes_over_what_it_made_in_another_precision(trainer, cpu_with, tmp_path, caplog):
+    cpu_with({}, 0.1)
+    trainer("made", epochs=1).run()
+    model = tmp_path / "made" / "model.safetensors"
+    made = model.read_bytes()
+    model.unlink()  # as Snakemake does before it runs a step again
+    cpu_with({"amx_bf16": True}, 3.0)
+    again = trainer("made", epochs=1)
+
+    assert again.precision.kind == "bf16" and again.is_done()
+    assert again.run(anew=False)["config"]["precision"] == "fp32"
+    assert model.read_bytes() == made
+    assert not trainer("made", epochs=1, precision="bf16").is_done()
+
+
 def test_auto_begins_anew_where_the_training_began_in_what_is_slow_here(
     trainer, stop_after, cpu_with, caplog
 ):
