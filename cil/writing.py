@@ -106,6 +106,7 @@ def _beside(path: Path, target: Path, status: os.stat_result | None) -> Iterator
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         # The kernel takes the umask from the permissions.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        mode = stat.S_IMODE((status or temporary.stat()).st_mode)
     try:
         with explained(path, _OF_THE_DISK):
             yield temporary
@@ -114,7 +115,7 @@ def _beside(path: Path, target: Path, status: os.stat_result | None) -> Iterator
             if status:
                 with suppress(PermissionError):
                     os.chown(temporary, status.st_uid, status.st_gid)
-                temporary.chmod(stat.S_IMODE(status.st_mode))
+            temporary.chmod(mode)  # some writers put a file of their own in its place
             temporary.replace(target)
             _sync(target.parent)
     finally:

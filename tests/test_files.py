@@ -180,6 +180,15 @@ def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path, umask, m
     assert (tmp_path / "a.json").stat().st_mode & 0o777 == mode
 
 
+def test_a_writer_with_a_file_of_its_own_changes_no_permissions(tmp_path):
+    with atomic_path(tmp_path / "a.bin") as temporary:  # as safetensors does
+        own = tmp_path / "own"
+        own.touch(mode=0o600)
+        own.replace(temporary)
+    (tmp_path / "plain").touch()
+    assert (tmp_path / "a.bin").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_a_file_that_was_there_keeps_its_permissions(tmp_path):
     (tmp_path / "a.json").write_text("old")
     (tmp_path / "a.json").chmod(0o640)
