@@ -13,7 +13,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from cil.config_faults import faults_between_keys
-from cil.config_parts import dataset_keys, labelset_keys, search_keys
+from cil.config_parts import dataset_keys, labelset_keys, search_keys, study_keys, survey_keys
 from cil.errors import UserError
 from cil.files import path_of
 from cil.labels.make import STRATEGIES
@@ -36,6 +36,9 @@ def load_schema() -> dict[str, Any]:
     schema["properties"]["labelsets"]["additionalProperties"]["properties"] = labelset_keys()
     schema["properties"]["search"]["properties"] |= search_keys()
     schema["properties"]["dataset"]["properties"] |= dataset_keys()
+    survey = schema["properties"]["survey"]["properties"]
+    survey |= survey_keys()
+    survey["study"]["properties"] |= study_keys()
     return schema
 
 

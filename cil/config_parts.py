@@ -7,6 +7,7 @@ from cil.images.prepare import KINDS
 from cil.keys import Parameter, section
 from cil.labels.make import STRATEGIES
 from cil.search.by_name import SOURCES
+from cil.votes.consensus import METHODS
 
 
 def labelset_keys() -> dict[str, Any]:
@@ -31,6 +32,26 @@ def dataset_keys() -> dict[str, Any]:
     return {
         "kind": {"description": _listed(KINDS), "enum": list(KINDS)},
         **{name: section(each.keys) for name, each in KINDS.items() if each.keys},
+    }
+
+
+def survey_keys() -> dict[str, Any]:
+    """The property of `survey` that names a method."""
+    described = f"How votes become labels: {_listed(METHODS)}"
+    return {"method": {"description": described, "enum": list(METHODS), "default": "majority"}}
+
+
+def study_keys() -> dict[str, Any]:
+    """The property of `survey.study` that names methods."""
+    default = ["majority", "hierarchical", "dawid-skene", "mace"]
+    return {
+        "methods": {
+            "description": "Methods to try.",
+            "type": "array",
+            "items": {"enum": list(METHODS)},
+            "minItems": 1,
+            "default": default,
+        }
     }
 
 

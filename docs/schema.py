@@ -13,9 +13,15 @@ from typing import Any
 import yaml
 
 from cil.config import SCHEMA
-from cil.config_parts import dataset_keys, labelset_keys, search_keys
+from cil.config_parts import dataset_keys, labelset_keys, search_keys, study_keys, survey_keys
 
-PARTS = {"kinds": dataset_keys, "strategies": labelset_keys, "sources": search_keys}
+PARTS = {
+    "kinds": dataset_keys,
+    "strategies": labelset_keys,
+    "sources": search_keys,
+    "methods": survey_keys,
+    "studied": study_keys,
+}
 WIDTH = 88
 
 

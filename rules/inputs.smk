@@ -6,6 +6,7 @@ import os
 from cil.images.prepare import KINDS
 from cil.labels.make import STRATEGIES
 from cil.search.by_name import SOURCES
+from cil.votes.consensus import METHODS
 
 
 def raw_pictures():

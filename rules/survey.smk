@@ -61,7 +61,7 @@ rule consensus:
         mem_mb=growing(2000),
         runtime=growing(10),
     params:
-        code=code("consensus"),
+        code=code("consensus", METHODS.file(config["survey"]["method"])),
         config={"method": config["survey"]["method"]},
     script:
         "../workflow/scripts/consensus.py"
@@ -111,7 +111,7 @@ rule study:
         mem_mb=growing(3000),
         runtime=growing(60),
     params:
-        code=code("study"),
+        code=code("study", *map(METHODS.file, config["survey"]["study"]["methods"])),
         config={
             "simulated": config["survey"]["simulated"],
             "study": config["survey"]["study"],
@@ -168,6 +168,6 @@ rule survey_figure:
         mem_mb=2000,
         runtime=10,
     params:
-        code=code("survey_figure"),
+        code=code("survey_figure", *map(METHODS.file, METHODS)),
     script:
         "../workflow/scripts/survey_figure.py"

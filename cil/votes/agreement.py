@@ -17,7 +17,7 @@ import numpy as np
 import pandas
 
 from cil.hierarchy import Hierarchy
-from cil.votes.consensus import OWN, Ballots, Option
+from cil.votes.ballots import OWN, Ballots, Option
 
 CLASS_COLUMNS = (
     *("wnid", "name", "voters", "unsure", "pairwise_agreement", "krippendorff_alpha"),

@@ -13,7 +13,8 @@ from sklearn.metrics import adjusted_rand_score
 from tqdm import tqdm
 
 from cil.hierarchy import Hierarchy
-from cil.votes.consensus import Ballots, decide
+from cil.votes.ballots import Ballots
+from cil.votes.consensus import decide
 from cil.votes.simulate import simulate_votes
 
 HALF = 50  # voters behind the consensus that the others are compared with

@@ -8,7 +8,8 @@ from people import ANIMAL, CAT, CROQUET, DOG, NORWICH, TABBY, TERRIER, on_norwic
 
 from cil.errors import UserError
 from cil.votes.agreement import agreement, by_class, by_voter, contested, pairwise_agreement
-from cil.votes.consensus import METHODS, Ballots, consensus, decide
+from cil.votes.ballots import Ballots
+from cil.votes.consensus import METHODS, consensus, decide
 from cil.votes.simulate import simulate_votes
 from cil.votes.study import STUDY_COLUMNS, Study, study_voters
 
@@ -88,7 +89,7 @@ def test_the_order_of_rows_does_not_matter(hierarchy, familiar, method):
 
 
 def test_an_unknown_method_is_named(hierarchy):
-    with pytest.raises(UserError, match=r"no method 'median'.*majority, hierarchical"):
+    with pytest.raises(UserError, match=r"no method 'median'.*hierarchical, mace, majority"):
         consensus(on_norwich(hierarchy, DOG), hierarchy, "median")
 
 

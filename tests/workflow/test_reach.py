@@ -13,6 +13,7 @@ from cil.code_version import Reach, code_version
 from cil.images.prepare import KINDS
 from cil.labels.make import STRATEGIES
 from cil.search.by_name import SOURCES
+from cil.votes.consensus import METHODS
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +61,9 @@ class Calls:
             "label_packages": strategies,
             "search_counts": source,
             "search_familiarity": source,
+            "consensus": [METHODS.file("majority")],
+            "study": [METHODS.file("majority")],
+            "survey_figure": [METHODS.file(name) for name in METHODS],
             "class_list": [KINDS.file("synthetic")],
             "images": [KINDS.file("synthetic")],
             "provenance": [KINDS.file("synthetic")],

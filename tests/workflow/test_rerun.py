@@ -146,7 +146,7 @@ def test_an_edit_of_what_is_shown_reruns_the_steps_that_show_it(finished, module
             {"labelset"},
         ),
         ("cil/evaluation/answers.py", "_FAINT = ", "_FAINT = 2 * ", {"evaluate", "cuts"}),
-        ("cil/training/schedule.py", "return ", "return 2 * ", {"train"}),
+        ("cil/training/schedule.py", "(1 - done)", "(2 - done)", {"train"}),
     ],
     ids=["pictures", "strategy", "scores", "training"],
 )
