@@ -31,7 +31,7 @@ if step:
 
     def write():
         sys.setprofile(None)
-        calls = [(x.co_filename, x.co_firstlineno, x.co_name) for x in seen]
+        calls = [(x.co_filename, x.co_firstlineno, x.co_name) for x in list(seen)]  # threads add
         ours = [call for call in calls if call[0].startswith(home) and call[0].endswith(".py")]
         calls = sorted((path[len(home) - 4:], line, name) for path, line, name in ours)
         with open(f"{os.environ['CALLS_TO']}/{step[1]}.{os.getpid()}.json", "w") as file:
