@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import platform
 import sys
 
 from cil.arguments import Parser
@@ -53,6 +54,11 @@ def _refuse(command: str, message: str) -> int:
 
 
 def _lacking(error: ModuleNotFoundError) -> str:
+    if error.name in sys.stdlib_module_names:
+        return (
+            f"needs {error.name}, which Python does not have on {platform.system()}; run it on "
+            "Linux or macOS (on Windows: in WSL)"
+        )
     return (
         f"needs {error.name}, which is not installed; in a clone of the project `uv run cil` or "
         "`pip install '.[pipeline]'` installs all that it needs"

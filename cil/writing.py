@@ -112,7 +112,7 @@ def _beside(path: Path, target: Path, status: os.stat_result | None) -> Iterator
             yield temporary
         with explained(path):
             _sync(temporary)
-            if status:
+            if status and hasattr(os, "chown"):  # Windows has no owners to keep
                 with suppress(PermissionError):
                     os.chown(temporary, status.st_uid, status.st_gid)
             temporary.chmod(mode)  # some writers put a file of their own in its place
@@ -142,7 +142,10 @@ def _into(path: Path, target: Path) -> Iterator[Path]:
 
 
 def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+    windows = os.name == "nt"  # which syncs no folders, and only what is open for writing
+    if windows and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDWR if windows else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

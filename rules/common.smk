@@ -8,7 +8,7 @@ from cil.code_version import code_version
 from cil.config import check_files, validated
 from cil.config_faults import recipe_keys
 from cil.errors import UserError
-from cil.files import hold
+from cil.locks import hold
 from cil.folder_version import folder_version
 from cil.logs import check_interpreter, last_error
 from snakemake.exceptions import WorkflowError

@@ -12,14 +12,13 @@ import pytest
 from cil.errors import UserError
 from cil.files import (
     atomic_path,
-    hold,
     read_json,
     read_parquet,
-    turn,
     write_csv,
     write_json,
     write_parquet,
 )
+from cil.locks import hold, turn
 
 
 def test_an_error_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -207,7 +206,7 @@ def test_an_error_of_other_work_beside_a_file_stays_what_it_is(tmp_path):
 
 def test_a_lock_is_held_as_long_as_its_process_lives_and_not_longer(tmp_path):
     path = tmp_path / ".running"
-    program = f"from cil.files import hold; hold({str(path)!r}); print('held', flush=True); input()"
+    program = f"from cil.locks import hold; hold({str(path)!r}); print('held', flush=True); input()"
     holder = subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -226,7 +225,7 @@ def test_a_turn_waits_for_the_process_that_has_it_and_says_so(tmp_path, monkeypa
     with turn(path) as waited:
         assert not waited
     program = (
-        f"from cil.files import turn\nwith turn({str(path)!r}): print('mine', flush=True); input()"
+        f"from cil.locks import turn\nwith turn({str(path)!r}): print('mine', flush=True); input()"
     )
     holder = subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -234,7 +233,7 @@ def test_a_turn_waits_for_the_process_that_has_it_and_says_so(tmp_path, monkeypa
     assert holder.stdout.readline() == b"mine\n"
     said = []
     monkeypatch.setattr(
-        "cil.files.logger.warning", lambda text, *of: (said.append(text % of), holder.kill())
+        "cil.locks.logger.warning", lambda text, *of: (said.append(text % of), holder.kill())
     )
 
     with turn(path) as waited:

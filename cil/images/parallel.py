@@ -45,7 +45,7 @@ class Decoded(Generic[Item]):
         self._decode, self._version, self._known = decode, version, known
 
     def __iter__(self) -> Iterator[Chunk]:
-        threads = self.threads or len(os.sched_getaffinity(0))
+        threads = self.threads or _cores()
         faults: list[str] = []
         with (
             ThreadPoolExecutor(threads) as pool,
@@ -87,3 +87,10 @@ def version_of(file: str) -> str:
     except OSError as error:
         raise UserError(f"{file}: cannot be read: {error.strerror}") from None
     return f"{file}\0{status.st_size}\0{status.st_mtime_ns}"
+
+
+def _cores() -> int:
+    """The cores that this process may use, or where the system does not tell, all of them."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

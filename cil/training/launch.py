@@ -14,8 +14,8 @@ from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from cil.errors import UserError
-from cil.files import turn
 from cil.images.store import ImageStore
+from cil.locks import turn
 from cil.logs import configure_logging
 from cil.training import memory
 from cil.training.data import Labelling, Split

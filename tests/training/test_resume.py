@@ -103,7 +103,7 @@ def test_a_killed_training_that_is_waited_for_is_gone_on_with(
     store, tmp_path, uninterrupted, caplog, monkeypatch
 ):
     orphan = under_way(store, tmp_path)
-    monkeypatch.setattr("cil.files.logger.warning", lambda *_: orphan.kill())
+    monkeypatch.setattr("cil.locks.logger.warning", lambda *_: orphan.kill())
     with caplog.at_level("INFO"):
         main(arguments(store, tmp_path))
 
