@@ -56,6 +56,13 @@ def votes_inputs(wildcards):
     return {"files": files} if files else {"counts": result("search/counts.parquet")}
 
 
+def naming_inputs(wildcards):
+    """What people called pictured things, where the configuration asks for it."""
+    return {
+        "manynames": {"spoken": "resources/published/lexical-info-en.tsv"},
+    }.get(config["search"]["spoken"], {})
+
+
 def labelset_inputs(wildcards):
     """The files that the strategy of a label set reads: counts, votes, a file, another set."""
     labelset = config["labelsets"][wildcards.labelset]
@@ -180,6 +187,7 @@ def raw_sources():
         published.append("resources/published/class_search_numbers.json")
     if config["dataset"]["kind"] == "imagenet32":
         published.append("resources/published/map_clsloc.txt")
+    published += naming_inputs(None).values()
     read = [path for each in labelsets for path in STRATEGIES[each["strategy"]].raw_files(each)]
     published += dict.fromkeys(path for path in read if path.startswith("resources/"))
     files = [path for path in read if path not in published] + config["survey"]["votes"]
