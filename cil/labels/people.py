@@ -40,9 +40,9 @@ class PeopleWeights:
     defines: float = 1.0  # of the cosine of the label's name with the class's definition
     company: float = 1.8  # of the mean cosine of the class with the others below the label
     spoken: float = 0.5  # of log10 of how often people called pictured things so
-    crowd: float = 0.9  # power by which a class counts less, the more others are like it
+    crowd: float = 0.7  # power by which a class counts less, the more others are like it
     alone: float = 0.4  # taken off for one class alone by a word that is not in its own names
-    least: float = 2.0  # worth below which a class is `other`, where that is allowed
+    least: float = 4.0  # worth below which a class is `other`, where that is allowed
 
 
 PEOPLE_WEIGHTS = PeopleWeights()

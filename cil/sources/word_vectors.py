@@ -1,4 +1,4 @@
-"""What words mean, as vectors: all-MiniLM-L6-v2 (Wang et al. 2020), whose weights a package carries.
+"""What words mean, as vectors: all-MiniLM-L6-v2 (Wang et al. 2020), from a package.
 
 The network is a BERT of 6 layers of width 384. It is computed here in numpy, for words alone: the
 libraries that run it take longer to load than it takes to run.

@@ -14,6 +14,7 @@ if __name__ == "__main__":
     configure_logging(snakemake.log[0])
     hierarchy = Hierarchy.read(Path(snakemake.input.synsets).parent)
     nouns = Nouns(snakemake.input.wordnet)
-    spoken = read_spoken(snakemake.input.spoken) if "spoken" in snakemake.input.keys() else None
+    asked = snakemake.input.get("spoken")
+    spoken = read_spoken(asked) if asked else None
     table = naming_table(hierarchy, nouns, read_counts(snakemake.input.counts), spoken)
     write_parquet(table, snakemake.output.naming)
