@@ -119,7 +119,7 @@ def test_odd_company_is_less_close(closeness, hierarchy):
     for label, fits, odd in (
         ("computer", "laptop", "slide rule"),
         ("shelter", "mountain tent", "umbrella"),
-        ("bread", "French loaf", "meat loaf"),
+        ("punch", "eggnog", "cup"),
     ):
         assert table.loc[(fits, label), "close"].max() > table.loc[(odd, label), "close"].max()
     assert table.loc[("great grey owl", "owl"), "called"].all()
