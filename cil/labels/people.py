@@ -39,7 +39,7 @@ class PeopleWeights:
     typical: float = 3.2  # of the cosine of the label's name with its definition
     defines: float = 1.0  # of the cosine of the label's name with the class's definition
     company: float = 1.8  # of the mean cosine of the class with the others below the label
-    spoken: float = 0.5  # of log10 of how often people called pictured things so
+    spoken: float = 0.3  # of log10 of how often people called pictured things so
     crowd: float = 0.7  # power by which a class counts less, the more others are like it
     alone: float = 0.4  # taken off for one class alone by a word that is not in its own names
     least: float = 4.0  # worth below which a class is `other`, where that is allowed
@@ -122,8 +122,8 @@ def best_labels(
 
 
 class _Programme:
-    """Variables: a class takes a candidate, an offer each; a synset is a label (binary), and
-    stands for one class alone; a class is `other`, where that is allowed."""
+    """Variables: a class takes a candidate, an offer each (binary); a synset is a label (binary),
+    and stands for one class alone; a class is `other`, where that is allowed."""
 
     def __init__(
         self, hierarchy: Hierarchy, offered: Offers, other: bool, weights: PeopleWeights
@@ -150,8 +150,9 @@ class _Programme:
     def solved(self, labels: int) -> dict[str, str | None]:
         """The best label set of so many labels."""
         named = labels - 1 if self.other else labels
+        # Offers too: half a class would be company for two labels.
         integral = np.zeros(len(self.cost))
-        integral[self.offers : self.offers + self.labels] = 1
+        integral[: self.offers + self.labels] = 1
         answer = milp(
             self.cost,
             constraints=self._constraints(named),
