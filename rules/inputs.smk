@@ -54,6 +54,13 @@ def votes_inputs(wildcards):
     return {"files": files} if files else {"counts": result("search/counts.parquet")}
 
 
+def naming_inputs(wildcards):
+    """What people called pictured things, where the configuration asks for it."""
+    return {
+        "manynames": {"spoken": "resources/published/lexical-info-en.tsv"},
+    }.get(config["search"]["spoken"], {})
+
+
 def labelset_inputs(wildcards):
     """The files that the strategy of a label set reads: counts, votes, a file, another set."""
     labelset = config["labelsets"][wildcards.labelset]
@@ -175,6 +182,7 @@ def raw_sources():
     sources = [config["search"]["source"], *search_compared()]
     published = [path for source in sources for path in SOURCES[source].files.values()]
     published += KINDS[config["dataset"]["kind"]].files.values()
+    published += naming_inputs(None).values()
     read = [path for each in labelsets for path in STRATEGIES[each["strategy"]].raw_files(each)]
     published = [path for path in published if path.startswith("resources/")]
     published += dict.fromkeys(path for path in read if path.startswith("resources/"))

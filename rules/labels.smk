@@ -1,8 +1,8 @@
 # Purpose: label sets, each a label for every class; how they compare, and what is wrong with them.
 # Needs:   hierarchy/*.parquet; as the strategies ask: search/{counts,familiarity}.parquet,
 #          survey/consensus.parquet, a label file; images/ for the samples of Figure 1
-# Makes:   labels/<labelset>.{json,parquet}, search/naming.parquet, labels/{summary,agreement,moved,
-#          audit,tree_cut}.csv, tables/{labelsets,tree_cut}.*, report/audit.html,
+# Makes:   labels/<labelset>.{json,parquet}, search/{naming,closeness}.parquet,
+#          labels/{summary,agreement,moved,audit,tree_cut}.csv, tables/{labelsets,tree_cut}.*, report/audit.html,
 #          figures/{mapping,depths,labels,tree_cut}.{pdf,png}
 
 
@@ -12,6 +12,7 @@ rule naming:
     meaning, how much it leaves open, how many things are named after it.
     """
     input:
+        unpack(naming_inputs),
         wordnet="resources/wordnet",
         counts=rules.search_counts.output.counts,
         classes=rules.hierarchy.output.classes,
@@ -32,6 +33,33 @@ rule naming:
         code=code("naming"),
     script:
         "../workflow/scripts/naming.py"
+
+
+rule closeness:
+    """
+    How far each class resembles every label that it may take: cosines of what names and
+    definitions mean, by the vectors of their words.
+    """
+    input:
+        wordnet="resources/wordnet",
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+    output:
+        closeness=result("search/closeness.parquet"),
+    log:
+        result("logs/closeness.log"),
+    benchmark:
+        result("benchmarks/closeness.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        code=code("closeness"),
+    script:
+        "../workflow/scripts/closeness.py"
 
 
 rule labelset:

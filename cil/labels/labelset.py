@@ -12,11 +12,13 @@ import pandas
 from cil.errors import UserError
 from cil.files import write_json, write_parquet
 from cil.hierarchy import Hierarchy
+from cil.labels.display import display_name
 from cil.labels.label_file import read_label_table
-from cil.labels.spelling import bearing
+from cil.labels.spelling import bearing, meaning
 
 COLUMNS = ("index", "wnid", "name", "label", "label_index", "label_wnid")
 SIMULATED = "simulated_votes"  # a column that files from elsewhere lack
+DISPLAY = "display"  # another: the label's name as people are shown it
 
 
 @dataclass(frozen=True)
@@ -81,29 +83,50 @@ class LabelSet:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """A unique name for each label, by label index."""
-        names = [label.name for label in self.labels]
-        for qualifier in (self._parent_name, self._first_class_name, self._wnid):
+        """A unique name for each label, by label index: WordNet's, which label files carry."""
+        return self._unique([label.name for label in self.labels])
+
+    @cached_property
+    def display(self) -> tuple[str, ...]:
+        """A unique name for each label, by label index, to show to people."""
+        return self._unique([self._shown(label) for label in self.labels])
+
+    def _shown(self, label: Label) -> str:
+        """A name that WordNet puts first is no choice of anybody's; any other is kept."""
+        chosen = not label.wnid or label.name != self.hierarchy.name(label.wnid)
+        return label.name if chosen else display_name(label.wnid, label.name)
+
+    def _unique(self, plain: list[str]) -> tuple[str, ...]:
+        names = plain
+        for qualifier in (self._parent_name, self._first_class_name, self._meaning, self._wnid):
             shared = {name for name, times in Counter(names).items() if times > 1}
             names = [
-                f"{label.name} ({qualifier(index)})" if name in shared and label.wnid else name
-                for index, (name, label) in enumerate(zip(names, self.labels, strict=True))
+                f"{own} ({qualifier(index)})" if name in shared and label.wnid else name
+                for index, (name, own, label) in enumerate(
+                    zip(names, plain, self.labels, strict=True)
+                )
             ]
         return tuple(names)
 
     def _parent_name(self, index: int) -> str | None:
         parents = self.hierarchy.parents(self.labels[index].wnid)
-        return self.hierarchy.name(parents[0]) if parents else self._wnid(index)
+        name = self.hierarchy.name(parents[0]) if parents else ""
+        return name if name not in ("", self.labels[index].name) else self._meaning(index)
 
     def _first_class_name(self, index: int) -> str | None:
         name = self.hierarchy.name(self.groups[index][0])
-        return name if name != self.labels[index].name else self._wnid(index)
+        return name if name != self.labels[index].name else self._meaning(index)
+
+    def _meaning(self, index: int) -> str | None:
+        wnid = self.labels[index].wnid
+        return (wnid and meaning(self.hierarchy, wnid)) or wnid
 
     def _wnid(self, index: int) -> str | None:
         return self.labels[index].wnid
 
     def table(self) -> pandas.DataFrame:
-        """A row per class: index, wnid, name, label, label_index, label_wnid, simulated_votes."""
+        """A row per class: index, wnid, name, label, label_index, label_wnid, simulated_votes, and
+        `display`, the label as people are shown it."""
         rows = [
             (
                 index,
@@ -113,12 +136,13 @@ class LabelSet:
                 label,
                 self.labels[label].wnid,
                 self.simulated_votes,
+                self.display[label],
             )
             for index, (wnid, label) in enumerate(
                 zip(self.classes, self.label_index.tolist(), strict=True)
             )
         ]
-        table = pandas.DataFrame(rows, columns=[*COLUMNS, SIMULATED])
+        table = pandas.DataFrame(rows, columns=[*COLUMNS, SIMULATED, DISPLAY])
         return table.astype({"label_wnid": "string"})
 
     def write(self, json: str | Path, parquet: str | Path) -> None:

@@ -10,7 +10,7 @@ from cil.hierarchy import Hierarchy
 from cil.labels.label_file import read_label_file
 from cil.labels.label_forms import TAKEN
 from cil.labels.labelset import Label, LabelSet
-from cil.labels.spelling import bearing, folded
+from cil.labels.spelling import bearing, folded, meaning
 
 
 def from_file(hierarchy: Hierarchy, path: str | Path) -> LabelSet:
@@ -103,5 +103,5 @@ def _label(hierarchy: Hierarchy, name: str, wnids: list[str]) -> Label:
 def _qualified(hierarchy: Hierarchy, wnid: str, classes: Iterable[str]) -> set[str]:
     """All names that `LabelSet.names` may give a homonym over these classes, folded."""
     near = [*hierarchy.parents(wnid)[:1], *classes]
-    qualifiers = {wnid, *map(hierarchy.name, near)}
+    qualifiers = {wnid, meaning(hierarchy, wnid), *map(hierarchy.name, near)}
     return {folded(f"{hierarchy.name(wnid)} ({qualifier})") for qualifier in qualifiers}

@@ -20,12 +20,27 @@ from cil.search.familiarity import sense_shares
 from cil.search.sources.wordfreq import WordFreq
 from cil.sources.nouns import Noun, Nouns
 
-COLUMNS = ("wnid", "name", "zipf", "rarest", "share", "hyponyms", "headed", "mentioned")
+COLUMNS = (
+    "wnid",
+    "name",
+    "zipf",
+    "rarest",
+    "share",
+    "hyponyms",
+    "headed",
+    "mentioned",
+    "spoken",
+)
 SMOOTHING = 1.0  # of sense shares; see cil.search.familiarity
 _LONGEST = 4  # words of a name that is looked for in definitions
 
 
-def naming_table(hierarchy: Hierarchy, nouns: Nouns, counts: pandas.DataFrame) -> pandas.DataFrame:
+def naming_table(
+    hierarchy: Hierarchy,
+    nouns: Nouns,
+    counts: pandas.DataFrame,
+    spoken: Mapping[str, float] | None = None,
+) -> pandas.DataFrame:
     """One row per synset, sorted by wnid.
 
     - `zipf`: log10 of the name's count per billion words. Counts of another source than
@@ -37,9 +52,12 @@ def naming_table(hierarchy: Hierarchy, nouns: Nouns, counts: pandas.DataFrame) -
     - `hyponyms`: how many synsets of the whole WordNet lie below.
     - `headed`: how many of those have a name that ends in this one (tiger shark, shark).
     - `mentioned`: how many of those have the word in their definition.
+    - `spoken`: log10 of one more than how often people called a pictured thing so, in this
+      meaning; 0 where that was not counted.
 
     Args:
         counts: columns `name, source, count`, as in `search/counts.parquet`.
+        spoken: answers of people by name in lower case (`cil.sources.manynames`).
     """
     wnids = sorted(hierarchy.synsets)
     shares = sense_shares(hierarchy, nouns, SMOOTHING)
@@ -48,7 +66,15 @@ def naming_table(hierarchy: Hierarchy, nouns: Nouns, counts: pandas.DataFrame) -
     kinds = _kinds(hierarchy, nouns)
     return pandas.DataFrame(
         [
-            (wnid, name, zipf[name], rarest[name], shares[wnid], *kinds[wnid])
+            (
+                wnid,
+                name,
+                zipf[name],
+                rarest[name],
+                shares[wnid],
+                *kinds[wnid],
+                math.log10(1 + (spoken or {}).get(name.lower(), 0) * shares[wnid]),
+            )
             for wnid, name in zip(wnids, names, strict=True)
         ],
         columns=list(COLUMNS),
@@ -86,7 +112,7 @@ def _kinds(hierarchy: Hierarchy, nouns: Nouns) -> dict[str, tuple[int, int, int]
             word = words[wnid]
             total = totals[wnid]
             total[0] += 1
-            total[1] += any(_headed_by(name, word) for name in names)
+            total[1] += any(headed_by(name, word) for name in names)
             total[2] += not forms[word].isdisjoint(mentioned)
     return {wnid: tuple(totals[wnid]) for wnid in hierarchy.synsets}
 
@@ -108,7 +134,7 @@ def _all_below(hierarchy: Hierarchy, nouns: Nouns) -> Iterator[tuple[Noun, froze
     return ((noun, known_above(wnid)) for wnid, noun in by_wnid.items() if known_above(wnid))
 
 
-def _headed_by(name: str, word: str) -> bool:
+def headed_by(name: str, word: str) -> bool:
     """Whether a name is built on a word: "tiger shark", "hartebeest-like", "schoolbus"."""
     if name == word or not name.endswith(word):
         return False

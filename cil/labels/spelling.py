@@ -32,3 +32,13 @@ def stem(name: str) -> str:
     american = letters.replace("grey", "gray").replace("our", "or")
     american = re.sub(r"tre$", "ter", american)
     return re.sub(r"(?<=[a-rt-z])s$", "", re.sub(r"ies$", "y", american))
+
+
+def meaning(hierarchy: Hierarchy, wnid: str) -> str:
+    """The beginning of a synset's definition, to tell it from another of its name.
+
+    "a carpenter's hand tool with an adjustable blade …" gives "carpenter's hand tool".
+    """
+    definition = re.sub(r"^(an?|the|any|one) ", "", hierarchy.synsets[wnid].definition)
+    further = r"[;,:(]| (?:that|which|who|whose|with|for|used|having|from|in|on|by|where|to|or) "
+    return re.split(further, definition)[0].strip() or definition

@@ -12,6 +12,8 @@ _PAPER = f"{_RAW}/Prev/clustered-imagenet-labels/4986fa226685f0c65c42931ce42ef04
 _DOWNSAMPLED = (
     f"{_RAW}/PatrykChrabaszcz/Imagenet32_Scripts/108b12098cdd7129de0e3b1dbacab2a483b0e729"
 )
+# The authors of ManyNames: what people called things on photographs.
+_MANYNAMES = f"{_RAW}/amore-upf/manynames/8ae0f032397db8f0bf1fbf73c0c60e2388dd5de9"
 
 PUBLISHED = {
     file.name: file
@@ -33,6 +35,12 @@ PUBLISHED = {
             url=f"{_DOWNSAMPLED}/map_clsloc.txt",
             size=24366,
             checksum="1dd44b44b70cbdb05781d3b49851bfa25a82486f47b2957a29eac1f98da4441d",
+        ),
+        RemoteFile(
+            name="lexical-info-en.tsv",
+            url=f"{_MANYNAMES}/other-data/lexical-info-en.tsv",
+            size=117822,
+            checksum="1bf1239c9a7333ebf4aa6c88c0ae30e807e1c171f9ed8db10a65e22bff1d93d1",
         ),
     )
 }

@@ -75,7 +75,7 @@ def test_the_label_file_and_the_table_hold_the_same(dogs_merged, hierarchy, tmp_
 
     assert list(names) == list(hierarchy.classes)
     assert names[BEAGLE] == names[BLOODHOUND] == "dog"
-    assert tuple(table.columns) == (*COLUMNS, "simulated_votes")
+    assert tuple(table.columns) == (*COLUMNS, "simulated_votes", "display")
     assert dict(zip(table["wnid"], table["label"], strict=True)) == names
     assert back.labels == dogs_merged.labels
     assert (back.label_index == dogs_merged.label_index).all()
