@@ -10,13 +10,13 @@ from cil.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# What Python lacks on Windows, and on macOS the last of it.
-NOT_ON_WINDOWS = ("fcntl", "resource", "pwd", "grp", "termios", "pty", "syslog")
+# What Python lacks on Windows (but resource, which psutil needs on Linux alone), and on macOS.
+NOT_ON_WINDOWS = ("fcntl", "pwd", "grp", "termios", "pty", "syslog")
 NOT_IN_OS = ("chown", "fork", "pread", "pwrite", "sched_getaffinity")
 NOT_ON_MACOS = ("sched_getaffinity",)
 
 
-def tests_without(modules: tuple[str, ...], functions: tuple[str, ...], *names: str) -> None:
+def run_without(modules: tuple[str, ...], functions: tuple[str, ...], *names: str) -> None:
     """Run tests in a process that has neither these modules nor these functions of `os`."""
     program = (
         "import os, pytest, sys\n"
@@ -30,7 +30,7 @@ def tests_without(modules: tuple[str, ...], functions: tuple[str, ...], *names: 
 
 @pytest.mark.slow
 def test_the_tools_work_without_what_windows_lacks():
-    tests_without(
+    run_without(
         NOT_ON_WINDOWS,
         NOT_IN_OS,
         "tests/export/test_classify.py::test_json_has_a_line_per_picture",
@@ -42,7 +42,7 @@ def test_the_tools_work_without_what_windows_lacks():
 
 @pytest.mark.slow
 def test_folders_of_pictures_are_read_without_what_macos_lacks():
-    tests_without((), NOT_ON_MACOS, "tests/images/test_folder.py")
+    run_without((), NOT_ON_MACOS, "tests/images/test_folder.py")
 
 
 def test_what_a_system_does_not_have_is_not_to_be_installed(monkeypatch, capsys):
