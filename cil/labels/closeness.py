@@ -2,8 +2,8 @@
 
 The meaning of a text is the mean of its words' vectors (`cil.sources.word_vectors`), in which rare
 words count more (Arora et al. 2017, *A simple but tough-to-beat baseline for sentence
-embeddings*). That is nearly as good as the network's own vectors of whole definitions, and 10
-times faster, so that lists of 20,000 classes are done in seconds.
+embeddings*). That is nearly as good as the network's own vectors of whole definitions, which would
+have to be computed text by text (`benchmarks/README.md`).
 """
 
 import re

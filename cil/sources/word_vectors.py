@@ -1,7 +1,7 @@
 """What words mean, as vectors: all-MiniLM-L6-v2 (Wang et al. 2020), from a package.
 
-The network is a BERT of 6 layers of width 384. It is computed here in numpy, for words alone: the
-libraries that run it take longer to load than it takes to run.
+The network is a BERT of 6 layers of width 384. It is computed here in numpy, for words alone, and
+needs none of the libraries that the package names.
 """
 
 from collections.abc import Sequence
