@@ -1,12 +1,13 @@
 """Pictures per second of our training, and of a plain one after the standard recipe.
 
-    python -m benchmarks.training --sides 32 16 --pictures 1000 --repeats 3
+    python -m benchmarks.training --sides 32 16 --pictures 512 --repeats 3
 
-Needs torch, torchvision, numpy, tqdm, safetensors and a checkout. The contestants, each in a
-process of its own, take turns, an epoch each, and the medians are compared; on a CPU also by
-processor time, for which other work on the machine counts little. Validation is left out of all.
---full measures our trainer alone with the 1,281,167 pictures of ImageNet (generated), as for a
-GPU.
+Needs torch, torchvision, numpy, tqdm, safetensors and a checkout. Ours trains in fp32, and in what
+`precision: auto` takes where that is another. The contestants, each in a process of its own, take
+turns, an epoch each, and the medians are compared; on a CPU also by processor time, for which other
+work on the machine counts little. Validation is left out of all. What is done is said on standard
+error. --full measures our trainer alone with the 1,281,167 pictures of ImageNet (generated), as for
+a GPU.
 """
 
 import argparse
@@ -27,26 +28,27 @@ import torch
 from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader
+from torch.utils.flop_counter import FlopCounterMode
 from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from cil.training.augment import MEAN, STD
 from cil.training.data import Labelling, Split
+from cil.training.device import choose
 from cil.training.loop import Trainer
 from cil.training.machine import Machine
 from cil.training.network import build_network
+from cil.training.precision import HALVES, resolve
 from cil.training.recipe import Recipe
 
 LABELS = 1000
-# ResNet-18 with a 3×3 stem at 32×32, forward and backward, by torch.utils.flop_counter.
-FLOP_PER_PICTURE = 3.33e9
 IMAGENET = 1_281_167
 
 
 class Reference:
     """The standard recipe: pictures decoded one by one, labels mapped in Python, fp32."""
 
-    def __init__(self, folder: Path, device: torch.device, side: int) -> None:
+    def __init__(self, folder: Path, device: torch.device, side: int, width: int) -> None:
         augment = transforms.Compose(
             [
                 transforms.RandomHorizontalFlip(),
@@ -66,7 +68,7 @@ class Reference:
         )
         self.mapping = {name: number for number, name in enumerate(self.loader.dataset.classes)}
         self.device = device
-        self.network = build_network(Recipe(), LABELS, side, seed=0).to(device)
+        self.network = build_network(Recipe(width=width), LABELS, side, seed=0).to(device)
         self.optimiser = torch.optim.SGD(
             self.network.parameters(), 0.1, momentum=0.9, weight_decay=1e-4
         )
@@ -87,16 +89,18 @@ class Reference:
         return seen
 
 
-def reference(folder: Path, device: str, side: int) -> Callable[[], int]:
+def reference(folder: Path, machine: Machine, side: int, width: int) -> Callable[[], int]:
     """An epoch of the plain trainer."""
-    return Reference(folder / "pictures", torch.device(device), side).epoch
+    if machine.threads:
+        torch.set_num_threads(machine.threads)
+    return Reference(folder / "pictures", torch.device(machine.device), side, width).epoch
 
 
-def ours(folder: Path, machine: Machine, precision: str) -> Callable[[], int]:
+def ours(folder: Path, machine: Machine, precision: str, width: int) -> Callable[[], int]:
     """An epoch of our trainer."""
     split = Split(*(np.load(folder / f"{name}.npy", "r") for name in ("images", "classes")))
     labelling = Labelling(np.arange(LABELS), tuple(map(str, range(LABELS))))
-    recipe = Recipe(precision=precision)
+    recipe = Recipe(precision=precision, width=width)
     small = Split(split.images[:1], split.classes[:1])
     trainer = Trainer(recipe, split, small, labelling, folder / precision, machine=machine)
     epochs = iter(range(10**6))
@@ -132,12 +136,20 @@ def write_folder(folder: Path) -> None:
             Image.fromarray(images[row]).save(place / f"{row}.png")
 
 
-def floor(device: torch.device) -> float:
-    """FLOP per second of a large matrix product in bf16."""
+def floor(device: torch.device, dtype: torch.dtype) -> float:
+    """FLOP per second of a large matrix product of this type."""
     side = 16_384 if device.type == "cuda" else 2048
-    a, b = (torch.randn(side, side, device=device, dtype=torch.bfloat16) for _ in range(2))
+    a, b = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
     times = [_seconds(lambda: (a @ b)[0, 0].item()) for _ in range(5)]
     return 2 * side**3 / statistics.median(times[1:])
+
+
+def flop_per_picture(side: int, width: int) -> float:
+    """Of a step: what torch's own layers multiply and add, padding included."""
+    network = build_network(Recipe(width=width), LABELS, side, seed=0)
+    with FlopCounterMode(display=False) as counter:
+        network(torch.zeros(2, 3, side, side)).sum().backward()
+    return counter.get_total_flops() / 2
 
 
 class Turn(NamedTuple):
@@ -181,49 +193,60 @@ def _play(turns: Connection, make: Callable[[], Callable[[], int]]) -> None:
 def main() -> None:
     """Measure, and write the table to standard output."""
     arguments = _arguments()
-    device = Machine(arguments.device).prepare(Recipe())
-    if device.type != "cuda":
-        sys.stdout.write("No GPU is used: these are figures of the CPU.\n\n")
-    speed = floor(device)
+    began = time.perf_counter()
+    device = choose(arguments.device)
+    Machine(str(device), threads=arguments.threads).prepare(Recipe(), device)
+    auto = resolve("auto", device)
+    kinds = dict.fromkeys(("fp32", auto.kind))
+    _say(f"precision auto is {auto.kind}: {auto.reason}; multiplying large matrices")
+    types = {"fp32": torch.float32, **HALVES}
+    floors = {kind: floor(device, types[kind]) for kind in kinds}
+    said = ", ".join(f"in {kind} {speed / 1e12:.3f} TFLOP/s" for kind, speed in floors.items())
     what = torch.cuda.get_device_name() if device.type == "cuda" else "CPU"
     sys.stdout.write(
         f"{what}, {torch.get_num_threads()} threads, torch {torch.__version__}; a large matrix "
-        f"product in bf16: {speed / 1e12:.2f} TFLOP/s; {_pictures(arguments):,} pictures, medians "
-        f"of {arguments.repeats} epochs.\n\n"
-        "| side | trainer | pictures/s | to reference | per CPU second | to reference "
-        "| of the floor | GiB of GPU |\n|--:|---|--:|--:|--:|--:|--:|--:|\n"
+        f"product {said}; width {arguments.width}; {_pictures(arguments):,} pictures, medians of "
+        f"{arguments.repeats} epochs.\n\n"
+        "| side | trainer | pictures/s | to plain | per CPU second | to plain | of the product "
+        "| GiB of GPU |\n|--:|---|--:|--:|--:|--:|--:|--:|\n"
     )
     for side in arguments.sides:
-        medians = measure(arguments, str(device), side)
+        flop = flop_per_picture(side, arguments.width)
+        medians = measure(arguments, str(device), side, list(kinds))
         first = next(iter(medians.values()))
         for name, turn in medians.items():
-            share = turn.rate * FLOP_PER_PICTURE * (side / 32) ** 2 / speed
+            speed = floors[name.split()[-1]]
             sys.stdout.write(
-                f"| {side} | {name} | {turn.rate:,.0f} | {turn.rate / first.rate:.2f} "
-                f"| {turn.cpu_rate:,.0f} | {turn.cpu_rate / first.cpu_rate:.2f} | {share:.0%} "
-                f"| {turn.gibibytes:.1f} |\n"
+                f"| {side} | {name} | {turn.rate:,.1f} | {turn.rate / first.rate:.2f} "
+                f"| {turn.cpu_rate:,.1f} | {turn.cpu_rate / first.cpu_rate:.2f} "
+                f"| {turn.rate * flop / speed:.0%} | {turn.gibibytes:.1f} |\n"
             )
             sys.stdout.flush()
+    _say(f"done in {time.perf_counter() - began:.0f} s")
 
 
-def measure(arguments: argparse.Namespace, device: str, side: int) -> dict[str, Turn]:
-    """The median turn of each contestant."""
+def measure(
+    arguments: argparse.Namespace, device: str, side: int, kinds: list[str]
+) -> dict[str, Turn]:
+    """The median turn of each contestant; names end in the precision."""
+    machine = Machine(device, threads=arguments.threads, compile=arguments.compile)
+    width = arguments.width
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
+        _say(f"{side}×{side}: making pictures")
         write_pictures(folder, _pictures(arguments), side)
         makers: dict[str, Callable[[], Callable[[], int]]] = {}
         if not arguments.full:
             write_folder(folder)
-            eager = Machine(device, compile="off", graph=False)
-            makers["reference"] = functools.partial(reference, folder, device, side)
-            makers["ours, eager fp32"] = functools.partial(ours, folder, eager, "fp32")
-        machine = Machine(device, compile=arguments.compile)
-        makers["ours"] = functools.partial(ours, folder, machine, "bf16")
+            makers["plain, fp32"] = functools.partial(reference, folder, machine, side, width)
+        for kind in kinds:
+            makers[f"ours, {kind}"] = functools.partial(ours, folder, machine, kind, width)
         contestants = {name: Contestant(make) for name, make in makers.items()}
         turns: dict[str, list[Turn]] = {name: [] for name in contestants}
         for repeat in range(arguments.repeats + 1):
             for name, contestant in contestants.items():
                 turn = contestant.epoch()
+                _say(f"{side}×{side}: {name}: epoch {repeat}: {turn.rate:,.1f} pictures/s")
                 if repeat:  # the first epoch compiles and warms up
                     turns[name].append(turn)
         for contestant in contestants.values():
@@ -231,6 +254,11 @@ def measure(arguments: argparse.Namespace, device: str, side: int) -> dict[str, 
     return {
         name: Turn(*map(statistics.median, zip(*each, strict=True))) for name, each in turns.items()
     }
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def cpu_seconds() -> float:
@@ -254,6 +282,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sides", type=int, nargs="+", default=[32, 16])
     parser.add_argument("--pictures", type=int, default=1024)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--width", type=int, default=64, help="16 is the default experiment's")
+    parser.add_argument("--threads", type=int, default=0, help="of a CPU; 0: torch's choice")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--compile", default="auto")
     parser.add_argument("--full", action="store_true", help="our trainer on ImageNet's number")

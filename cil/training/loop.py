@@ -99,6 +99,8 @@ class Trainer:
         self.steps = self.pictures // self.batch
         self.share = self.team.share(self.batch)
         self.plans = PlansAhead(self._plan, recipe.epochs)
+        # The last answers to the validation pictures, after so many epochs, and their scores.
+        self._answered: tuple[int, Tensor, dict[str, float]] | None = None
         self.average = (
             AveragedWeights(self.network, recipe.ema_epochs * self.steps)
             if recipe.ema_epochs
@@ -186,7 +188,7 @@ class Trainer:
         losses = self.team.mean(losses)
         self._refuse_loss(losses, epoch)
         trained = time.perf_counter() - began
-        _, scores = self._evaluate(epoch + 1)
+        scores = self._evaluate(epoch + 1)[1]
         seconds = time.perf_counter() - began
         row = {
             "epoch": epoch + 1,
@@ -254,10 +256,13 @@ class Trainer:
 
     def _evaluate(self, epochs: int) -> tuple[Tensor, dict[str, float]]:
         """The logits of the validation pictures after so many epochs, and their scores."""
+        if self._answered and self._answered[0] == epochs:
+            return self._answered[1:]
         logits = self._predict()
         scores = score(logits, self.val_targets)
         if not math.isfinite(scores["val_loss"]):
             raise self._diverged(f"validation loss is {scores['val_loss']} after epoch {epochs}")
+        self._answered = epochs, logits, scores
         return logits, scores
 
     def _refuse_loss(self, losses: Tensor, epoch: int) -> None:
