@@ -83,10 +83,13 @@ class Convolution(nn.Conv2d):
         return side <= 2 or (side <= 4 and many) or (side <= 8 and self.stride[0] > 1)
 
     def _pays_in_fp32(self, inputs: Tensor) -> bool:
-        """By measurement: small maps of many channels; behind a stride, of fewer."""
+        """By measurement on AVX2: small maps of many channels; behind a stride, of fewer.
+
+        With AVX-512 oneDNN's own gradients are as fast nearly everywhere.
+        """
         side, channels = inputs.shape[-1] // self.stride[0], self.in_channels
-        if side > 8:
-            return False  # the windows would take much memory
+        if side > 8 or torch.backends.cpu.get_cpu_capability() == "AVX512":
+            return False  # of larger maps the windows would take much memory
         few = 64 if side <= 4 or self.stride[0] > 1 else 128
         return channels >= few or (side <= 2 and self.stride[0] > 1)
 

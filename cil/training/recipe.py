@@ -154,8 +154,13 @@ RANGES = {
 
 PRESETS: dict[str, dict[str, Any]] = {
     "paper": {"recipe": "paper"},
-    # For a few epochs: the paper's, but with a rate that falls to zero.
-    "short": {"recipe": "short", "schedule": "one-cycle", "warmup_epochs": 1.0},
+    # For a few epochs of few pictures: more steps, and a rate that falls to zero.
+    "short": {
+        "recipe": "short",
+        "schedule": "one-cycle",
+        "warmup_epochs": 1.0,
+        "batch_size": 64,
+    },
     "strong": {
         "recipe": "strong",
         "schedule": "one-cycle",
@@ -173,7 +178,7 @@ WARM_UP = {"strong": 0.15}
 # What finetuning does otherwise. The paper's: learning rate 0.1 halved every 2 of 10 epochs.
 FINETUNING: dict[str, dict[str, Any]] = {
     "paper": {"epochs": 10, "phases": 5},
-    "short": {"epochs": 10},
+    "short": {"epochs": 10, "init": "merged", "learning_rate": 0.05},
     "strong": {
         "epochs": 10,
         "init": "merged",
