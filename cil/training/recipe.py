@@ -178,7 +178,7 @@ WARM_UP = {"strong": 0.15}
 # What finetuning does otherwise. The paper's: learning rate 0.1 halved every 2 of 10 epochs.
 FINETUNING: dict[str, dict[str, Any]] = {
     "paper": {"epochs": 10, "phases": 5},
-    "short": {"epochs": 10, "init": "merged", "learning_rate": 0.05},
+    "short": {"epochs": 10, "init": "merged", "warmup_epochs": 0.5},
     "strong": {
         "epochs": 10,
         "init": "merged",
