@@ -167,6 +167,8 @@ def test_the_mirror_is_configured_or_in_the_environment(tmp_path):
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_the_published_files_have_the_sums_that_are_pinned(published, tmp_path, name):
+    if not (published / name).exists():
+        pytest.skip(f"{name} is not in the folder that CIL_MIRROR names")
     provide_published(tmp_path / name, str(published))
 
     assert (tmp_path / name).stat().st_size == PUBLISHED[name].size
