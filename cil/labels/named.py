@@ -21,10 +21,11 @@ def from_file(hierarchy: Hierarchy, path: str | Path) -> LabelSet:
     """
     if Path(path).suffix == ".parquet" and "label_index" in read_parquet(path, mend=TAKEN):
         return LabelSet.read(path, hierarchy)  # an artifact of this project, homonyms and all
+    labels = _labels_of(hierarchy, path)
     try:
-        return LabelSet(hierarchy, _labels_of(hierarchy, path))
+        return LabelSet(hierarchy, labels)
     except UserError as error:
-        raise UserError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
+        raise UserError(f"{path}: {error}") from None
 
 
 def read_labels(hierarchy: Hierarchy, path: str | Path) -> dict[str, Label]:
