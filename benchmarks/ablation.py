@@ -25,8 +25,8 @@ from cil.evaluation.answers import answer, refines
 from cil.files import write_json
 from cil.images.store import ImageStore
 from cil.training.data import Labelling, Split
+from cil.training.devices.machine import Machine
 from cil.training.loop import Trainer
-from cil.training.machine import Machine
 from cil.training.recipe import PRESETS, Recipe
 
 STRONG = PRESETS["strong"] | {"crop_padding": 2}  # at half the side, half the padding

@@ -3,8 +3,8 @@
     python -m benchmarks.convolutions [--side 16] [--width 64] [--pictures 128] [--precision fp32]
 
 Shares of what a large matrix product of the same type reaches; more than 1 where products with
-padding are left out. From these figures `cil/training/convolution.py` chooses. Weights and inputs
-are channels_last.
+padding are left out. From these figures `cil/training/networks/convolution.py` chooses. Weights and
+inputs are channels_last.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from cil.training.convolution import _dense_weight, _windows, pointwise
+from cil.training.networks.convolution import _dense_weight, _windows, pointwise
 
 BACKWARD = torch.ops.aten.convolution_backward
 

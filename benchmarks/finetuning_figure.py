@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmarks.ablation import FINETUNING, folder_of
-from cil.report.figure_curves import MARKERS, read_errors
+from cil.report.figures.curves import MARKERS, read_errors
 from cil.report.style import FULL, GREY, PALETTE, footnote, in_style, new_figure
 
 SIDES = ("All at the paper's rate", "Smaller rates")

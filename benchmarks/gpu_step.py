@@ -22,10 +22,10 @@ from unittest.mock import patch
 import numpy as np
 import torch
 
-from cil.training import beside
 from cil.training.data import Labelling, Split
+from cil.training.devices import beside
+from cil.training.devices.machine import Machine
 from cil.training.loop import Trainer
-from cil.training.machine import Machine
 from cil.training.recipe import Recipe
 
 LABELS = 1000

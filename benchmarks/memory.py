@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from cil.training.data import Labelling, Split
+from cil.training.devices.machine import Machine
 from cil.training.loop import Trainer
-from cil.training.machine import Machine
 from cil.training.recipe import Recipe
 
 IMAGENET = 1_281_167

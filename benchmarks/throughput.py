@@ -14,7 +14,7 @@ import time
 
 import torch
 
-from cil.training.network import build_network
+from cil.training.networks.network import build_network
 from cil.training.optimise import build_optimiser
 from cil.training.recipe import Recipe
 

@@ -34,11 +34,11 @@ from torchvision.datasets import ImageFolder
 
 from cil.training.augment import MEAN, STD
 from cil.training.data import Labelling, Split
-from cil.training.device import choose
+from cil.training.devices.device import choose
+from cil.training.devices.machine import Machine
+from cil.training.devices.precision import HALVES, resolve
 from cil.training.loop import Trainer
-from cil.training.machine import Machine
-from cil.training.network import build_network
-from cil.training.precision import HALVES, resolve
+from cil.training.networks.network import build_network
 from cil.training.recipe import Recipe
 
 LABELS = 1000

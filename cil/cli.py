@@ -11,11 +11,17 @@ from cil.logs import configure_logging
 
 # Subcommand: its module (with `configure(parser)` and `run(arguments)`) and what it does.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "classify": ("cil.classify", "name what is on pictures, by an exported classifier"),
+    "classify": ("cil.classifier.classify", "name what is on pictures, by an exported classifier"),
     "survey": ("cil.survey.cli", "serve the survey, invite voters, bring votes in and out"),
-    "collapse": ("cil.collapse", "make a classifier on a label set of any ImageNet model"),
-    "audit": ("cil.audit", "say what may be wrong with a label file, wherever it came from"),
-    "verify": ("cil.verify", "check the files of an experiment against its provenance.json"),
+    "collapse": (
+        "cil.classifier.collapse",
+        "make a classifier on a label set of any ImageNet model",
+    ),
+    "audit": (
+        "cil.labels.audit_command",
+        "say what may be wrong with a label file, wherever it came from",
+    ),
+    "verify": ("cil.record.verify", "check the files of an experiment against its provenance.json"),
 }
 
 

@@ -12,8 +12,14 @@ from typing import Any
 
 import yaml
 
-from cil.config import SCHEMA
-from cil.config_parts import dataset_keys, labelset_keys, search_keys, study_keys, survey_keys
+from cil.configuration.config import SCHEMA
+from cil.configuration.parts import (
+    dataset_keys,
+    labelset_keys,
+    search_keys,
+    study_keys,
+    survey_keys,
+)
 
 PARTS = {
     "kinds": dataset_keys,

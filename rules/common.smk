@@ -4,12 +4,12 @@ import re
 import sys
 from pathlib import Path
 
-from cil.code_version import code_version
-from cil.config import check_files, validated
-from cil.config_faults import recipe_keys
+from cil.record.code_version import code_version
+from cil.configuration.config import check_files, validated
+from cil.configuration.faults import recipe_keys
 from cil.errors import UserError
 from cil.locks import hold
-from cil.folder_version import folder_version
+from cil.record.folder_version import folder_version
 from cil.logs import check_interpreter, last_error
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger

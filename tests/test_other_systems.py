@@ -33,10 +33,10 @@ def test_the_tools_work_without_what_windows_lacks():
     run_without(
         NOT_ON_WINDOWS,
         NOT_IN_OS,
-        "tests/export/test_classify.py::test_json_has_a_line_per_picture",
-        "tests/export/test_collapse.py::test_an_onnx_file_is_summed_exactly",
+        "tests/classifier/test_classify.py::test_json_has_a_line_per_picture",
+        "tests/classifier/test_collapse.py::test_an_onnx_file_is_summed_exactly",
         "tests/labels/test_audit.py::test_any_label_file_can_be_audited_from_the_console",
-        "tests/test_provenance.py::test_untouched_results_pass",
+        "tests/record/test_provenance.py::test_untouched_results_pass",
     )
 
 

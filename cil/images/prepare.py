@@ -6,13 +6,13 @@ from typing import Any
 
 import PIL
 
+from cil.configuration.registry import Registry
 from cil.errors import UserError
 from cil.files import read_parquet
 from cil.images.kind import Kind, Raw
 from cil.images.pixels import RESAMPLING
 from cil.images.store import write_store
 from cil.images.unfinished import Unfinished
-from cil.registry import Registry
 
 KINDS: Mapping[str, Kind] = Registry("cil.images.kinds", "KIND")
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cil.configuration.registry import Registry
 from cil.hierarchy import Hierarchy
 from cil.labels.labelset import LabelSet
 from cil.labels.strategy import Strategy
-from cil.registry import Registry
 
 STRATEGIES: Mapping[str, Strategy] = Registry("cil.labels.strategies", "STRATEGY")
 

@@ -21,8 +21,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from cil.configuration.keys import Parameter, annotation_of, keys_of
 from cil.hierarchy import Hierarchy
-from cil.keys import Parameter, annotation_of, keys_of
 from cil.labels.labelset import LabelSet
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cil.registry import Registry
+from cil.configuration.registry import Registry
 from cil.search.source import Lookup, QueuedService, Service, Source
 
 SOURCES: Mapping[str, Source] = Registry("cil.search.sources", "SOURCE")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
-from cil.keys import Key
+from cil.configuration.keys import Key
 
 # The key of every service; each has a default of its own.
 Rate = Annotated[float, Key("Upper limit of the request rate; 0 for none", minimum=0, maximum=1000)]

@@ -15,8 +15,8 @@ from typing import Any
 from cil.arguments import Parser
 from cil.errors import UserError
 from cil.logs import configure_logging
-from cil.training.launch import Job, train
-from cil.training.machine import COMPILE, PLACES, Machine
+from cil.training.devices.launch import Job, train
+from cil.training.devices.machine import COMPILE, PLACES, Machine
 from cil.training.recipe import Recipe
 
 

@@ -12,7 +12,7 @@ from cil.errors import UserError
 from cil.files import sha256_of
 from cil.training.checkpoint import read_tensors
 from cil.training.data import Labelling
-from cil.training.network import Head, heads
+from cil.training.networks.network import Head, heads
 from cil.training.recipe import Recipe
 
 

@@ -16,20 +16,21 @@ from tqdm import tqdm
 
 from cil.errors import UserError
 from cil.files import read_json
-from cil.training import device, finetune, memory, precision, schedule
+from cil.training import finetune, schedule
 from cil.training.artifacts import Artifacts
 from cil.training.augment import EpochPlan, PlansAhead
 from cil.training.checkpoint import Checkpoints, Progress
 from cil.training.data import Feeder, Labelling, Split, fingerprint
+from cil.training.devices import device, memory, precision
+from cil.training.devices.machine import Machine, describe, versions
+from cil.training.devices.team import Team
 from cil.training.interruption import Interrupted, Interruption, interruptible
-from cil.training.machine import Machine, describe, versions
-from cil.training.network import build_network
+from cil.training.networks.network import build_network
 from cil.training.objective import Batch
 from cil.training.optimise import AveragedWeights, set_learning_rate
 from cil.training.predict import predict, score
 from cil.training.recipe import Recipe
 from cil.training.step import Step
-from cil.training.team import Team
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from cil.training.network import heads
+from cil.training.networks.network import heads
 from cil.training.recipe import Recipe
 
 

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from cil.training import memory
 from cil.training.augment import normalise
 from cil.training.data import Feeder
-from cil.training.network import heads
-from cil.training.precision import autocast
+from cil.training.devices import memory
+from cil.training.devices.precision import autocast
+from cil.training.devices.team import Team
+from cil.training.networks.network import heads
 from cil.training.recipe import Recipe
-from cil.training.team import Team
 
 logger = logging.getLogger(__name__)
 

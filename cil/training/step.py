@@ -6,15 +6,17 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from cil.training import beside, norms, schedule
-from cil.training.convolution import prepare_for_cpu
-from cil.training.machine import Machine
+from cil.training import schedule
+from cil.training.devices import beside
+from cil.training.devices.machine import Machine
+from cil.training.devices.precision import autocast, scaler
+from cil.training.devices.replay import Replayed
+from cil.training.devices.team import Team
+from cil.training.networks import norms
+from cil.training.networks.convolution import prepare_for_cpu
 from cil.training.objective import Batch, batch_loss
 from cil.training.optimise import begin_with_momenta, build_optimiser, freeze_body
-from cil.training.precision import autocast, scaler
 from cil.training.recipe import Recipe
-from cil.training.replay import Replayed
-from cil.training.team import Team
 
 
 class Step:

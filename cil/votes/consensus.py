@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import pandas
 
+from cil.configuration.registry import Registry
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
-from cil.registry import Registry
 from cil.votes.ballots import Ballots, Decision, Method, Option
 
 METHODS: Mapping[str, Method] = Registry("cil.votes.methods", "METHOD")

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from cil.config import ROOT, load_schema, validated
+from cil.configuration.config import ROOT, load_schema, validated
 from cil.errors import UserError
 from cil.labels.make import STRATEGIES
 

@@ -7,9 +7,9 @@ import pandas
 import pytest
 from hierarchies import made
 
-from cil.audit import audit_file
 from cil.cli import main
 from cil.labels.audit import KINDS, audit, audit_classes, audit_table
+from cil.labels.audit_command import audit_file
 from cil.labels.named import named
 from cil.labels.strategies.ancestor import ancestor
 from cil.labels.strategies.entry_level import entry_level

@@ -11,18 +11,18 @@ from matplotlib.figure import Figure
 from cil.hierarchy import Hierarchy
 from cil.images.store import ImageStore
 from cil.labels.labelset import Label, LabelSet
-from cil.report.figure_curves import draw_curves
-from cil.report.figure_cuts import Point, draw_cuts
-from cil.report.figure_forgiven import Outcomes, draw_forgiven
-from cil.report.figure_per_label import draw_per_label
+from cil.report.figures.curves import draw_curves
+from cil.report.figures.cuts import Point, draw_cuts
 from cil.report.figures.depths import draw_depths
+from cil.report.figures.forgiven import Outcomes, draw_forgiven
 from cil.report.figures.mapping import draw_mapping
+from cil.report.figures.per_label import draw_per_label
+from cil.report.figures.survey import draw_survey
+from cil.report.figures.voters import draw_voters
 from cil.report.lists import contested_table, voters_table
 from cil.report.scores import Correctness, DataSet, Run, Scores
 from cil.report.style import save
-from cil.report.survey import draw_survey
 from cil.report.tables import Experiment, baselines, table1, table2
-from cil.report.voters import draw_voters
 from cil.survey.screenshot import BROWSERS, browser
 
 DOG = "n02084071"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas
 import pytest
 
-from cil.report.search_counts import (
+from cil.report.figures.search_counts import (
     CAT,
     DOG,
     draw_search_counts,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cil.config import validated
+from cil.configuration.config import validated
 from cil.errors import UserError
 from cil.search.counts import count_names
 from cil.search.sources.published import Published

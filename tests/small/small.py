@@ -9,7 +9,7 @@ from pathlib import Path
 from project import Project
 
 from cil.files import sha256_of
-from cil.provenance import artifacts
+from cil.record.provenance import artifacts
 
 CONFIG = ("--configfile", "tests/small/config.yaml")
 

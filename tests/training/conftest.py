@@ -10,9 +10,9 @@ import torch
 
 from cil.images.store import in_chunks, write_store
 from cil.training.data import Labelling, Split
+from cil.training.devices.machine import Machine
 from cil.training.interruption import Interrupted
 from cil.training.loop import Trainer
-from cil.training.machine import Machine
 from cil.training.recipe import Recipe
 
 CLASSES, SIDE = 6, 8

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.functional import conv2d
 
 from cil.errors import UserError
-from cil.training.convolution import Convolution, prepare_for_cpu
+from cil.training.networks.convolution import Convolution, prepare_for_cpu
 
 
 def pair(*arguments, **keywords) -> tuple[nn.Module, nn.Module]:
@@ -154,7 +154,7 @@ def test_training_on_the_cpu_takes_it(trainer):
 LAYERS = """
 import torch
 from torch import nn
-from cil.training.convolution import prepare_for_cpu
+from cil.training.networks.convolution import prepare_for_cpu
 
 torch.set_num_threads(1)
 

@@ -8,11 +8,11 @@ import torch
 
 from cil.errors import UserError
 from cil.training.data import Split
+from cil.training.devices.machine import Machine
+from cil.training.devices.replay import Replayed
 from cil.training.interruption import Interrupted
 from cil.training.loop import Trainer
-from cil.training.machine import Machine
 from cil.training.recipe import Recipe
-from cil.training.replay import Replayed
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 

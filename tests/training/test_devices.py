@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from cil.errors import UserError
-from cil.training import device
-from cil.training.device import Gpu, choose, explain_no_gpu, unusable
-from cil.training.machine import Machine
+from cil.training.devices import device
+from cil.training.devices.device import Gpu, choose, explain_no_gpu, unusable
+from cil.training.devices.machine import Machine
 from cil.training.recipe import Recipe
 
 # Of torch 2.15 for CUDA 13.2.

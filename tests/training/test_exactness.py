@@ -7,8 +7,8 @@ from torch.nn import functional
 
 from cil.training import schedule
 from cil.training.augment import MEAN, STD, EpochPlan, crop_and_flip
-from cil.training.machine import Machine
-from cil.training.network import build_network
+from cil.training.devices.machine import Machine
+from cil.training.networks.network import build_network
 from cil.training.recipe import Recipe
 
 

@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock
 
-from cil.training import beside, norms
-from cil.training.machine import COMPILE_OPTIONS
-from cil.training.network import RESNETS, build_network
+from cil.training.devices import beside
+from cil.training.devices.machine import COMPILE_OPTIONS
+from cil.training.networks import norms
+from cil.training.networks.network import RESNETS, build_network
 from cil.training.recipe import Recipe
 
 SIDE = 16

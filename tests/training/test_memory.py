@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from cil.errors import UserError
-from cil.training import memory
 from cil.training.__main__ import main
 from cil.training.data import Labelling, Split
+from cil.training.devices import memory
+from cil.training.devices.machine import Machine
 from cil.training.loop import Trainer
-from cil.training.machine import Machine
 from cil.training.objective import batch_loss
 from cil.training.recipe import Recipe
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cil.errors import UserError
-from cil.training.network import build_network, heads
+from cil.training.networks.network import build_network, heads
 from cil.training.recipe import Recipe
 
 

@@ -8,8 +8,8 @@ from cil.images.class_list import class_list
 from cil.images.folder import folder_splits
 from cil.images.store import ImageStore, write_store
 from cil.training.checkpoint import read_tensors
-from cil.training.launch import Job, train
-from cil.training.machine import Machine
+from cil.training.devices.launch import Job, train
+from cil.training.devices.machine import Machine
 from cil.training.recipe import Recipe
 
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from cil.errors import UserError
-from cil.training import precision
+from cil.training.devices import precision
+from cil.training.devices.precision import of_capability, of_cpu, resolve
 from cil.training.loop import Trainer
-from cil.training.precision import of_capability, of_cpu, resolve
 
 CPU = torch.device("cpu")
 
@@ -59,7 +59,7 @@ def test_auto_on_cpus(cpu_with):
 def test_auto_is_fp32_where_newer_units_are_not_used():
     """A new CPU that is told to do as an old one."""
     program = (
-        "import torch; from cil.training.precision import resolve; "
+        "import torch; from cil.training.devices.precision import resolve; "
         "print(resolve('auto', torch.device('cpu')).kind)"
     )
     old = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from cil.config import load_schema
+from cil.configuration.config import load_schema
 from cil.errors import UserError
-from cil.training import machine as machines
 from cil.training import recipe as recipes
 from cil.training.__main__ import main
 from cil.training.data import Feeder, Labelling, Split
-from cil.training.machine import Machine
+from cil.training.devices import machine as machines
+from cil.training.devices.machine import Machine
 from cil.training.recipe import Recipe
 
 

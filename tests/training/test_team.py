@@ -12,10 +12,10 @@ import torch
 from cil.errors import UserError
 from cil.training.__main__ import main
 from cil.training.checkpoint import read_tensors
+from cil.training.devices.team import Team
 from cil.training.interruption import RESUME
-from cil.training.network import build_network
+from cil.training.networks.network import build_network
 from cil.training.recipe import Recipe
-from cil.training.team import Team
 
 # Small rates: at larger ones the last bits grow to differences within an epoch.
 RATES = ("learning_rate=0.005", "schedule=cosine", "warmup_epochs=2")

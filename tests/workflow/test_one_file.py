@@ -16,7 +16,7 @@ FILES = {
         from typing import Annotated
 
         from cil.hierarchy import Hierarchy
-        from cil.keys import Key
+        from cil.configuration.keys import Key
         from cil.labels.labelset import Label, LabelSet
         from cil.labels.strategy import Strategy
 
@@ -44,7 +44,7 @@ FILES = {
         from dataclasses import dataclass
         from typing import Annotated
 
-        from cil.keys import Key
+        from cil.configuration.keys import Key
         from cil.search.source import Source
 
 
@@ -86,7 +86,7 @@ FILES = {
         import numpy as np
 
         from cil.images.kind import Kind, about
-        from cil.keys import Key
+        from cil.configuration.keys import Key
 
 
         @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from project import Project
 
-from cil.code_version import Reach, code_version
 from cil.images.prepare import KINDS
 from cil.labels.make import STRATEGIES
+from cil.record.code_version import Reach, code_version
 from cil.search.by_name import SOURCES
 from cil.votes.consensus import METHODS
 

@@ -77,12 +77,6 @@ STRATEGY = Strategy(again, summary="the same once more", card="Once more.")
 """
 
 
-# What is not as it should be: steps that look at the words of errors count them.
-GATHERED = pytest.mark.xfail(
-    reason="survey_figure draws the words of errors, and train looks into them for a lack of memory"
-)
-
-
 @pytest.mark.parametrize(
     ("module", "old", "new"),
     [
@@ -90,12 +84,9 @@ GATHERED = pytest.mark.xfail(
         ("cil/search/sources/google.py", "/customsearch/v1", "/customsearch/v1/"),
         ("cil/images/kinds/tiny_imagenet.py", "Tiny ImageNet (64×64)", "Tiny ImageNet"),
         ("cil/writing.py", "make room, make its", "make space, make its"),
-        pytest.param(
-            *("cil/files.py", "not a readable Parquet file", "not readable as Parquet"),
-            marks=GATHERED,
-        ),
+        ("cil/files.py", "not a readable Parquet file", "not readable as Parquet"),
         ("cil/logs.py", '"unexpected error"', '"an unexpected error"'),
-        pytest.param("cil/images/store.py", "not a whole array", "no whole array", marks=GATHERED),
+        ("cil/images/store.py", "not a whole array", "no whole array"),
         (
             "cil/labels/labelset.py",
             "class LabelSet:",
@@ -121,7 +112,7 @@ LISTS = {"readme", "provenance", "record", "all"}
         ("cil/report/table.py", 'NOTHING = "–"', 'NOTHING = "—"', TABLES),
         ("cil/survey/board.py", "LONGEST_LIST = 3, 16", "LONGEST_LIST = 3, 15", {"survey_figure"}),
         (
-            "cil/report/figure_curves.py",
+            "cil/report/figures/curves.py",
             "def draw_curves(",
             "@print\ndef draw_curves(",
             {"figure_curves"},

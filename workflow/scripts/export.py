@@ -1,6 +1,6 @@
 """Export one trained network as a classifier to take away."""
 
-from cil.export import export_run
+from cil.classifier.export import export_run
 from cil.logs import configure_logging
 
 if __name__ == "__main__":

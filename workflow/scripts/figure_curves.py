@@ -2,7 +2,7 @@
 
 from cil.logs import configure_logging
 from cil.report.experiment import histories_by_run
-from cil.report.figure_curves import draw_curves
+from cil.report.figures.curves import draw_curves
 from cil.report.scores import DataSet, Scores
 from cil.report.style import save
 

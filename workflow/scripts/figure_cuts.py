@@ -2,7 +2,7 @@
 
 from cil.files import read_json
 from cil.logs import configure_logging
-from cil.report.figure_cuts import Point, draw_cuts
+from cil.report.figures.cuts import Point, draw_cuts
 from cil.report.scores import DataSet, Scores, read_csv
 from cil.report.style import save
 

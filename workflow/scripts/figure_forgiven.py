@@ -4,7 +4,7 @@ import numpy as np
 
 from cil.files import read_json, read_parquet
 from cil.logs import configure_logging
-from cil.report.figure_forgiven import count_outcomes, draw_forgiven
+from cil.report.figures.forgiven import count_outcomes, draw_forgiven
 from cil.report.scores import DataSet
 from cil.report.style import save
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 from cil.files import read_json
 from cil.logs import configure_logging
-from cil.report.figure_per_label import draw_per_label
+from cil.report.figures.per_label import draw_per_label
 from cil.report.scores import DataSet, read_csv, votes_are_simulated
 from cil.report.style import save
 

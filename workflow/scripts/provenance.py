@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cil.images.prepare import used_parts, wnids_of
 from cil.logs import configure_logging
-from cil.provenance import write_provenance
+from cil.record.provenance import write_provenance
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])

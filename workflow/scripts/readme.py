@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cil.files import write_text
 from cil.logs import configure_logging
-from cil.provenance import FILE, artifacts
+from cil.record.provenance import FILE, artifacts
 from cil.report.contents import contents
 from cil.report.scores import DataSet
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cil.hierarchy import Hierarchy
 from cil.logs import configure_logging
-from cil.report.search_counts import draw_search_counts
+from cil.report.figures.search_counts import draw_search_counts
 from cil.report.style import save
 from cil.search.familiarity import read_familiarity
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from cil.files import read_parquet
 from cil.logs import configure_logging
+from cil.report.figures.survey import draw_survey
 from cil.report.style import save
-from cil.report.survey import draw_survey
 from cil.votes.consensus import CONSENSUS_COLUMNS
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from cil.logs import configure_logging
-from cil.training.launch import Job, train
-from cil.training.machine import Machine
+from cil.training.devices.launch import Job, train
+from cil.training.devices.machine import Machine
 from cil.training.recipe import Recipe
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ import shutil
 
 from cil.files import atomic_path
 from cil.logs import configure_logging
+from cil.report.figures.voters import draw_voters
 from cil.report.lists import voters_table
 from cil.report.scores import read_numbers
 from cil.report.style import save
-from cil.report.voters import draw_voters
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
+from cil.configuration.keys import Key
 from cil.files import read_parquet
 from cil.images.kind import Kind, Opened, Raw, about
 from cil.images.synthetic import synthetic_splits
-from cil.keys import Key
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Literal
 
+from cil.configuration.keys import Key
 from cil.hierarchy import Hierarchy
-from cil.keys import Key
 from cil.labels.labelset import Label, LabelSet
 from cil.labels.strategy import Strategy
 

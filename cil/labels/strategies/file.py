@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
+from cil.configuration.keys import Key
 from cil.hierarchy import Hierarchy
-from cil.keys import Key
 from cil.labels.labelset import LabelSet
 from cil.labels.named import from_file
 from cil.labels.strategy import Input, Strategy

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import pandas
 
+from cil.configuration.keys import Key
 from cil.hierarchy import Hierarchy
-from cil.keys import Key
 from cil.labels.closeness import read_closeness
 from cil.labels.labelset import Label, LabelSet
 from cil.labels.naming import read_naming

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import numpy as np
 
+from cil.configuration.keys import Key
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
-from cil.keys import Key
 from cil.labels.labelset import Label, LabelSet
 from cil.labels.strategy import Input, Strategy
 

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
+from cil.configuration.keys import Key
 from cil.hierarchy import Candidate, Hierarchy
-from cil.keys import Key
 from cil.labels.candidates import FAMILIARITY, best_of_each
 from cil.labels.labelset import LabelSet
 from cil.labels.strategy import Strategy

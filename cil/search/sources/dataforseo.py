@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+from cil.configuration.keys import Key
 from cil.errors import UserError
-from cil.keys import Key
 from cil.search.access import checked_endpoint, secrets_from
 from cil.search.http import JsonClient, Manners
 from cil.search.replies import at, usable_count

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
+from cil.configuration.keys import Key
 from cil.errors import UserError
-from cil.keys import Key
 from cil.search.access import checked_endpoint, secrets_from
 from cil.search.http import JsonClient, Manners
 from cil.search.replies import at, usable_count

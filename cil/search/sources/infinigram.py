@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
-from cil.keys import Key
+from cil.configuration.keys import Key
 from cil.search.access import checked_endpoint
 from cil.search.http import JsonClient, Manners
 from cil.search.replies import at, usable_count

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+from cil.configuration.keys import Key
 from cil.errors import UserError
-from cil.keys import Key
 from cil.search.access import checked_endpoint
 from cil.search.http import JsonClient, Manners
 from cil.search.replies import at, usable_count

@@ -10,8 +10,8 @@ import pytest
 from cil.cli import main
 from cil.errors import UserError
 from cil.files import sha256_of
-from cil.fingerprints import fingerprint_of_folder
-from cil.provenance import code_state, write_provenance
+from cil.record.fingerprints import fingerprint_of_folder
+from cil.record.provenance import code_state, write_provenance
 
 CONFIG = {"experiment": "tiny", "dataset": {"kind": "image-folder", "path": "pictures"}}
 

@@ -4,8 +4,8 @@ import pytest
 import yaml
 from snakemake.utils import update_config
 
-from cil.config import ROOT, SCHEMA, check_files, load_schema, validated
-from cil.config_faults import recipe_keys
+from cil.configuration.config import ROOT, SCHEMA, check_files, load_schema, validated
+from cil.configuration.faults import recipe_keys
 from cil.errors import UserError
 from cil.training.recipe import Recipe
 from docs.schema import updated

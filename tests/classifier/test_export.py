@@ -8,13 +8,13 @@ import pytest
 import torch
 from PIL import Image
 
-from cil.classifier import Classifier, open_picture
+from cil.classifier.classifier import Classifier, open_picture
+from cil.classifier.export import export_run
 from cil.errors import UserError
-from cil.export import export_run
 from cil.images.store import write_store
 from cil.training.augment import normalise
 from cil.training.checkpoint import write_tensors
-from cil.training.network import build_network
+from cil.training.networks.network import build_network
 from cil.training.recipe import Recipe
 
 LABELS = ["dog", "dog", "cat", "cow", "cow"]

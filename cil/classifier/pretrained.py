@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from cil.classifier import Preprocessing
+from cil.classifier.classifier import Preprocessing
 from cil.errors import UserError
 
 CLASSES = 1000

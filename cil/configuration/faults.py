@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cil.configuration.keys import Parameter
 from cil.errors import UserError
 from cil.images.prepare import KINDS
-from cil.keys import Parameter
 from cil.labels.make import STRATEGIES
 from cil.search.by_name import SOURCES
 from cil.training.recipe import Recipe

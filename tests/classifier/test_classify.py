@@ -13,9 +13,9 @@ import pytest
 import torch
 from PIL import Image
 
-from cil.classifier import Classifier, Preprocessing, open_picture
+from cil.classifier.classifier import Classifier, Preprocessing, open_picture
+from cil.classifier.export import add_head, label_entries, network_to_onnx, write_classifier
 from cil.errors import UserError
-from cil.export import add_head, label_entries, network_to_onnx, write_classifier
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = ["red", "green", "blue"]

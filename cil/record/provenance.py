@@ -2,7 +2,7 @@
 
 `provenance.json` names the configuration, the code, the packages, the machine, and the SHA-256
 of every raw input (of a folder one for all its files) and of every artifact; `cil verify`
-(cil/verify.py) checks files against it.
+(cil/record/verify.py) checks files against it.
 """
 
 import importlib.metadata
@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 
 from cil.files import files_below, sha256_of, write_json
-from cil.fingerprints import fingerprint_of_folder, fingerprints, name_of
+from cil.record.fingerprints import fingerprint_of_folder, fingerprints, name_of
 
 FILE = "provenance.json"
 

@@ -14,19 +14,19 @@ import onnxruntime
 from onnx import TensorProto, helper
 
 from cil.arguments import refuse_unused
-from cil.classifier import INPUT, INTERPOLATIONS, Preprocessing
-from cil.errors import UserError
-from cil.export import (
+from cil.classifier.classifier import INPUT, INTERPOLATIONS, Preprocessing
+from cil.classifier.export import (
     OPSET,
     add_head,
     label_entries,
     network_to_onnx,
     write_classifier,
 )
+from cil.classifier.pretrained import CLASSES, library_network
+from cil.errors import UserError
 from cil.files import path_of
 from cil.images.class_list import named_list
 from cil.labels.label_file import imagenet_names, read_label_file
-from cil.pretrained import CLASSES, library_network
 from cil.writing import keep_apart
 
 logger = logging.getLogger(__name__)

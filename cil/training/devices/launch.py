@@ -17,13 +17,13 @@ from cil.errors import UserError
 from cil.images.store import ImageStore
 from cil.locks import turn
 from cil.logs import configure_logging
-from cil.training import memory
 from cil.training.data import Labelling, Split
+from cil.training.devices import memory
+from cil.training.devices.machine import Machine
+from cil.training.devices.team import Team
 from cil.training.interruption import RESUME, SIGNALS, Interrupted
 from cil.training.loop import Trainer
-from cil.training.machine import Machine
 from cil.training.recipe import Recipe
-from cil.training.team import Team
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from cil.classifier import Classifier, Prediction, open_picture
+from cil.classifier.classifier import Classifier, Prediction, open_picture
 from cil.errors import UserError
 from cil.files import files_below, path_of
 

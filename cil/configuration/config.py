@@ -12,13 +12,19 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
-from cil.config_faults import faults_between_keys
-from cil.config_parts import dataset_keys, labelset_keys, search_keys, study_keys, survey_keys
+from cil.configuration.faults import faults_between_keys
+from cil.configuration.parts import (
+    dataset_keys,
+    labelset_keys,
+    search_keys,
+    study_keys,
+    survey_keys,
+)
 from cil.errors import UserError
 from cil.files import path_of
 from cil.labels.make import STRATEGIES
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # An installed package holds it itself.
 _INSTALLED = Path(__file__).with_name("schema.yaml")
 SCHEMA = _INSTALLED if _INSTALLED.exists() else ROOT / "config" / "schema.yaml"

@@ -8,8 +8,8 @@ from typing import Any
 
 from cil.errors import UserError
 from cil.files import path_of, read_json
-from cil.fingerprints import fingerprint_of_folder, fingerprints, name_of
-from cil.provenance import FILE, artifacts, data_root
+from cil.record.fingerprints import fingerprint_of_folder, fingerprints, name_of
+from cil.record.provenance import FILE, artifacts, data_root
 
 Files = Mapping[str, Mapping[str, Any]]
 

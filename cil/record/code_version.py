@@ -4,7 +4,7 @@ Snakemake tracks a script's own text only (and its modification time, which a `g
 changes). The fingerprint covers the script and what it can reach in this package: the functions,
 classes and constants that it refers to, those that these refer to, and so on; and whatever else
 importing their modules does. Comments, docstrings and formatting do not count, nor do the words of
-log records and of a UserError, unless the step could look at them.
+log records and of a UserError: these are for people, and no result may depend on them.
 
 It errs on the safe side: a class counts whole, a name counts for all that may bear it, a module
 that is passed around counts whole, and what importing does counts if it might do anything.
@@ -18,10 +18,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cil.code_effects import has_effects
-from cil.code_parts import PACKAGE, Chain, Imported, Module, Part
+from cil.record.code_effects import has_effects
+from cil.record.code_parts import PACKAGE, Chain, Imported, Module, Part
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 # By these, code finds what no name in it refers to.
 DYNAMIC = {"importlib.import_module", "__import__", "eval", "exec", "runpy.run_module"}
@@ -56,7 +56,6 @@ class Reach:
         self.bound: set[str] = set()  # what imported names stand for
         self.foreign: set[str] = set()  # packages of others
         self.texts: set[str] = set()
-        self.reads_messages = False
         self._waiting: list[Part] = []
         dynamic = self._follow(files)
         if dynamic and len(files) == 1:
@@ -73,7 +72,7 @@ class Reach:
         for module in sorted(by_module, key=lambda module: self._named(module.path)):
             yield self._named(module.path).as_posix()
             for part in sorted(by_module[module], key=module.parts.index):
-                yield part.code[0 if self.reads_messages else 1]
+                yield part.code
         yield from sorted(self.bound)
         yield from sorted(self.foreign)
         beside = _beside(self.root / PACKAGE)
@@ -101,7 +100,6 @@ class Reach:
             part = self._waiting.pop()
             module, refers_to = part.module, part.refers_to
             self.texts |= refers_to.texts
-            self.reads_messages |= refers_to.reads_messages
             self._load_imports(refers_to.imports)
             for chain in refers_to.names:
                 sources = module.sources(chain)

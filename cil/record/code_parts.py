@@ -9,12 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent.name
+PACKAGE = Path(__file__).resolve().parents[1].name
 
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
-# A handler of these may meet a UserError. These give the error that is handled, without its name.
-MEETS_ALL = {"UserError", "Exception", "BaseException"}
-UNNAMED = {"exc_info", "format_exc", "format_exception", "exception"}
 
 Chain = tuple[str, ...]  # a name and the attributes asked of it: ("store", "ImageStore", "open")
 
@@ -43,7 +40,6 @@ class References:
     in_messages: set[Chain] = field(default_factory=set)  # as words of a message, no more
     texts: set[str] = field(default_factory=set)
     imports: list[Imported] = field(default_factory=list)
-    reads_messages: bool = False  # whether an error's words may become more than a message
 
 
 class Module:
@@ -102,14 +98,13 @@ class Part:
         return _Visitor(self.module).of(self.node)
 
     @functools.cached_property
-    def code(self) -> tuple[str, str]:
-        """Its code without comments and docstrings; the same without the words of messages."""
+    def code(self) -> str:
+        """Its code without comments, docstrings and the words of messages."""
         assert self.refers_to  # before words are taken out below
-        whole = ast.unparse(self.node)
-        calls = [node for node in ast.walk(self.node) if is_message(self.module, node)]
-        for call in calls:
-            call.args = [_wordless(each) for each in call.args]
-        return whole, ast.unparse(self.node) if calls else whole
+        for node in ast.walk(self.node):
+            if is_message(self.module, node):
+                node.args = [_wordless(each) for each in node.args]
+        return ast.unparse(self.node)
 
     @functools.cached_property
     def is_text(self) -> bool:
@@ -183,27 +178,20 @@ class _Visitor(ast.NodeVisitor):
 
     def __init__(self, module: Module) -> None:
         self.module, self.found = module, References()
-        self.errors: list[str] = []  # names of handled errors that may be a UserError
-        self.told: set[str] = set()  # names of what was made of their words
 
     def of(self, node: ast.AST) -> References:
-        known = -1
-        while known < len(self.told):  # once more: in a loop the use may come first
-            known, self.found = len(self.told), References()
-            self.visit(node)
+        self.visit(node)
         return self.found
 
     def visit_Name(self, node: ast.Name) -> None:
-        self._refer((node.id,))
+        self.found.names.add((node.id,))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         chain = chain_of(node)
-        if node.attr in UNNAMED:
-            self.found.reads_messages = True
         if chain is None:
             self.visit(node.value)
         else:
-            self._refer(chain)
+            self.found.names.add(chain)
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str):
@@ -218,69 +206,14 @@ class _Visitor(ast.NodeVisitor):
         if not is_message(self.module, node):
             self.generic_visit(node)
             return
-        # `logger.exception` reads no error's words but for the log.
         if isinstance(node.func, ast.Name):
             self.visit(node.func)
         elif not isinstance(node.func.value, ast.Call):
             self.visit(node.func.value)
-        before, self.errors, self.told = (self.errors, self.told), [], set()
         for argument in node.args:
             self._visit_message(argument)
         for keyword in node.keywords:
             self.visit(keyword)
-        self.errors, self.told = before
-
-    def visit_Assign(self, node: ast.Assign) -> None:
-        """Words of an error that get a name are followed under that name."""
-        targets = [each.id for each in node.targets if isinstance(each, ast.Name)]
-        self._follow_words(targets if len(targets) == len(node.targets) else [], node)
-
-    def visit_Expr(self, node: ast.Expr) -> None:
-        """So are those that are put to others in a list."""
-        match node.value:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append")):
-                self._follow_words([name], node, node.value.args)
-            case _:
-                self.generic_visit(node)
-
-    def _follow_words(
-        self, names: list[str], node: ast.stmt, given: list[ast.expr] | None = None
-    ) -> None:
-        looked, self.found.reads_messages = self.found.reads_messages, False
-        told = self.told
-        if given is not None:
-            self.told = told - set(names)
-        self.generic_visit(node)
-        self.told = told | set(names) if self.found.reads_messages and names else told
-        self.found.reads_messages = looked or (self.found.reads_messages and not names)
-
-    def visit_Raise(self, node: ast.Raise) -> None:
-        """Bare, or of the handled error itself: its words stay a message."""
-        for part in (node.exc, node.cause):
-            if part is not None and not (isinstance(part, ast.Name) and part.id in self.errors):
-                self.visit(part)
-
-    def visit_Try(self, node: ast.Try) -> None:
-        passed_on = False
-        for part in (*node.body, *node.orelse, *node.finalbody):
-            self.visit(part)
-        for handler in node.handlers:
-            if handler.type is not None:
-                self.visit(handler.type)
-            kinds = {chain[-1] for chain in map(chain_of, _alternatives(handler.type)) if chain}
-            named = [handler.name] if handler.name and kinds & MEETS_ALL and not passed_on else []
-            self.errors += named
-            for part in handler.body:
-                self.visit(part)
-            self.errors = self.errors[: len(self.errors) - len(named)]
-            passed_on |= "UserError" in kinds
-
-    visit_TryStar = visit_Try  # noqa: N815 - ast's name
-
-    def _refer(self, chain: Chain) -> None:
-        self.found.names.add(chain)
-        if chain[0] in self.errors or chain[0] in self.told:
-            self.found.reads_messages = True
 
     def _visit_message(self, node: ast.AST) -> None:
         """What stands in a message as a word of it is told apart from what is computed for it."""
@@ -307,10 +240,6 @@ class _Visitor(ast.NodeVisitor):
                 self._visit_message(node.orelse)
             case _:
                 self.visit(node)
-
-
-def _alternatives(node: ast.expr | None) -> list[ast.expr]:
-    return list(node.elts) if isinstance(node, ast.Tuple) else [node] if node else []
 
 
 def _thrown(tree: ast.Module) -> set[ast.AST]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cil.configuration.keys import Parameter, section
 from cil.images.prepare import KINDS
-from cil.keys import Parameter, section
 from cil.labels.make import STRATEGIES
 from cil.search.by_name import SOURCES
 from cil.votes.consensus import METHODS

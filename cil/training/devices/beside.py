@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn.functional import conv2d
 
-from cil.training.convolution import is_plain
+from cil.training.networks.convolution import is_plain
 
 _streams: dict[torch.device, torch.cuda.Stream] = {}
 _busy: set[torch.cuda.Stream] = set()  # since the last `join`

@@ -1,7 +1,7 @@
 """From a trained network to a classifier that can be taken away: one ONNX file, checked.
 
 The file holds the network, softmax over its classes and, where asked for, a layer that sums the
-probabilities of each label's classes; cil.classifier describes its metadata.
+probabilities of each label's classes; cil.classifier.classifier describes its metadata.
 """
 
 import json
@@ -17,12 +17,12 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 from PIL import Image
 from torch import nn
 
-from cil.classifier import INPUT, OUTPUT, Classifier, Preprocessing
+from cil.classifier.classifier import INPUT, OUTPUT, Classifier, Preprocessing
 from cil.errors import UserError
 from cil.files import atomic_path, read_json, read_parquet, write_json
 from cil.training.augment import MEAN, STD
 from cil.training.checkpoint import read_tensors
-from cil.training.network import build_network
+from cil.training.networks.network import build_network
 from cil.training.recipe import Recipe
 
 OPSET = 18
@@ -125,7 +125,7 @@ def write_classifier(
     inputs: np.ndarray,
     expected: np.ndarray,
 ) -> float:
-    """Write `model` with its metadata (see cil.classifier) to `path`, if it answers as it must.
+    """Write `model` with its metadata (see `Classifier`) to `path`, if it answers as it must.
 
     Args:
         inputs: float32 (pictures, 3, side, side); expected: its probabilities for them.

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cil.folder_version import folder_version
+from cil.record.folder_version import folder_version
 
 
 @pytest.fixture

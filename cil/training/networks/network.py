@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from cil.errors import UserError
-from cil.training import memory, schedule
-from cil.training.architectures import SMALL, by_name
+from cil.training import schedule
+from cil.training.devices import memory
+from cil.training.networks.architectures import SMALL, by_name
+from cil.training.networks.stems import adapt_stem, initialised, replace
 from cil.training.recipe import Recipe
-from cil.training.stems import adapt_stem, initialised, replace
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ defaults and values are known to be. What is not certain counts as an effect.
 import ast
 import functools
 
-from cil.code_parts import Module, Part, chain_of
+from cil.record.code_parts import Module, Part, chain_of
 
 # What may be called without any effect but the value.
 PURE = set(

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
-from cil.training.network import WideOrNarrowResNet
+from cil.training.networks.network import WideOrNarrowResNet
 
 PLACES = (0, 2, 3)  # what the statistics of a channel are over: pictures, rows, columns
 

@@ -12,9 +12,9 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from timm.data import ImageNetInfo
 
-from cil.classifier import Classifier
+from cil.classifier.classifier import Classifier
+from cil.classifier.pretrained import timm_preprocessing
 from cil.cli import main
-from cil.pretrained import timm_preprocessing
 
 WNIDS = sorted(ImageNetInfo().label_names())
 

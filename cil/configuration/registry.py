@@ -7,7 +7,7 @@ from typing import Any
 
 from cil.errors import UserError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Registry(Mapping[str, Any]):

@@ -1,0 +1,1 @@
+"""Classifiers to take away: exported, collapsed, evaluated and asked."""

@@ -1,0 +1,1 @@
+"""What a training computes on: devices, precision, memory, and several processes at once."""
