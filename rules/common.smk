@@ -11,6 +11,7 @@ from cil.errors import UserError
 from cil.locks import hold
 from cil.record.folder_version import folder_version
 from cil.logs import check_interpreter, last_error
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
@@ -19,7 +20,8 @@ def checked(raw):
     """The configuration with its defaults, or one readable refusal of all its faults."""
     try:
         check_interpreter(sys.executable)
-        complete = validated(raw)
+        files = [f"{HERE}/config/config.yaml", *workflow.config_settings.configfiles]
+        complete = validated(raw, *map(load_configfile, files))
         check_files(complete)
         return complete
     except UserError as error:

@@ -34,6 +34,7 @@ TYPES = {
     "string": "text (in quotes, if it looks like a number or a date)",
     "number": "finite number",
 }
+NULLS = (None, "null", "None")  # as a file has it, and as `--config` hands it on
 
 
 def load_schema() -> dict[str, Any]:
@@ -66,21 +67,56 @@ _Validator = extend(
 )
 
 
-def validated(config: Mapping[str, Any]) -> dict[str, Any]:
+def validated(config: Mapping[str, Any], *files: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of `config` with every default filled in, and without label sets and runs of null.
+
+    Args:
+        config: as Snakemake hands it on, key by key from the last file that gives one.
+        files: what these files hold, from the lowest. A label set that is given another strategy
+            than in the lowest does not inherit keys that only that one knows.
 
     Raises UserError that lists every fault: its key, the value found, what is allowed, and
     the nearest known key for an unknown one.
     """
-    schema = load_schema()
-    complete = _with_defaults(copy.deepcopy(dict(config)), schema)
-    faults = [
+    schema, config = load_schema(), copy.deepcopy(dict(config))
+    faults = list(_taken_from_nothing(config, files)) if files else []
+    _drop_inherited(config, files[0] if files else {})
+    complete = _with_defaults(config, schema)
+    faults += [
         message
         for error in sorted(_Validator(schema).iter_errors(complete), key=_place)
         for message in _messages(error)
-    ] or list(faults_between_keys(complete))
-    _refuse(faults)
+    ]
+    _refuse(faults or faults_between_keys(complete))
     return complete
+
+
+def _taken_from_nothing(
+    config: Mapping[str, Any], files: Iterable[Mapping[str, Any]]
+) -> Iterator[str]:
+    """Label sets and runs that are null though nothing of that name is there to take away."""
+    for room in ("labelsets", "runs"):
+        entries, given = config.get(room), [file.get(room) or {} for file in files]
+        known = {name for each in given for name, entry in each.items() if entry not in NULLS}
+        for name, entry in entries.items() if isinstance(entries, Mapping) else ():
+            if entry in NULLS and name not in known:
+                yield (
+                    f"{room}.{name}: found null, but there is no {name} to take away; "
+                    f"{_nearest(str(name), known)}"
+                )
+
+
+def _drop_inherited(config: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+    entries, known = config.get("labelsets"), base.get("labelsets") or {}
+    for name, below in known.items() if isinstance(entries, Mapping) else ():
+        entry = entries.get(name)
+        if not isinstance(entry, dict) or entry.get("strategy") == below["strategy"]:
+            continue
+        strategy = STRATEGIES.get(entry.get("strategy"))
+        own = strategy.keys if strategy else ()
+        for key in [key for key in below if key != "strategy" and key not in own]:
+            if entry.get(key) == below[key]:
+                del entry[key]
 
 
 def check_files(config: Mapping[str, Any]) -> None:
@@ -123,7 +159,7 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     known = schema.get("properties", {})
     others = schema.get("additionalProperties") or {}
     if others:  # named entries, of which an overlay may take away those of the file below it
-        value = {key: part for key, part in value.items() if part not in (None, "null", "None")}
+        value = {key: part for key, part in value.items() if part not in NULLS}
     return {key: _with_defaults(part, known.get(key, others)) for key, part in value.items()}
 
 
@@ -150,14 +186,17 @@ def _messages(error: ValidationError) -> Iterator[str]:
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = error.schema.get("properties", {})
         for key in sorted(map(str, set(error.instance) - set(known))):
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
-            yield f"{_join(place, key)}: unknown key; {hint}"
+            yield f"{_join(place, key)}: unknown key; {_nearest(key, known)}"
     elif error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         yield from (f"{_join(place, key)}: missing, and it has no default" for key in missing)
     else:
         yield f"{place or 'configuration'}: found {error.instance!r}; {_allowed(error)}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known)) or 'none'}"
 
 
 def _join(place: str, key: str) -> str:

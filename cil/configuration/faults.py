@@ -78,8 +78,7 @@ def _misfits(
         if key != "strategy" and key not in keys:
             yield (
                 f"{place}.{key}: no key of strategy {strategy}, whose keys are: "
-                f"{', '.join(keys) or 'none'}; take it out, or name the label set anew if "
-                "config/config.yaml gives it that key"
+                f"{', '.join(keys) or 'none'}; take it out"
             )
 
 

@@ -1,5 +1,7 @@
 """A configuration is completed with defaults, or refused with all that is wrong in it."""
 
+from copy import deepcopy
+
 import pytest
 import yaml
 from snakemake.utils import update_config
@@ -11,6 +13,17 @@ from cil.training.recipe import Recipe
 from docs.schema import updated
 
 CONFIGS = sorted((ROOT / "config").glob("*.yaml"))
+
+
+BASE = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
+
+
+def over(*overlays):
+    """The default experiment with `overlays` over it, as Snakemake lays them."""
+    config = deepcopy(BASE)
+    for overlay in overlays:
+        update_config(config, deepcopy(overlay))
+    return validated(config, BASE, *overlays)
 
 
 def minimal(**changes):
@@ -79,12 +92,36 @@ def test_an_overlay_takes_away_what_it_sets_to_null():
 
     complete = validated(config)
 
-    names = ("original", "two-up", "search-count", "entry-level", "tree-cut", "cil")
+    names = ("original", "two-up", "search-count", "entry-level", "tree-cut", "voted", "cil")
     assert tuple(complete["labelsets"]) == names
     assert tuple(complete["runs"]) == ("original", "finetuned")
     update_config(config, {"labelsets": {"cil": None}})
     assert "reference: there is no label set 'cil'" in refusal(config)
     assert "labelsets: found {}" in refusal(minimal(labelsets={"original": None}))
+
+
+def test_nothing_is_taken_away_that_is_not_there():
+    middle = {"labelsets": {"mine": {"strategy": "original"}}}
+
+    assert "mine" not in over(middle, {"labelsets": {"mine": None}})["labelsets"]
+    with pytest.raises(UserError) as refused:
+        over({"labelsets": {"oneup": None}, "runs": {"orginal": "null"}})
+    assert "labelsets.oneup: found null, but there is no oneup to take away" in str(refused.value)
+    assert "did you mean one-up?" in str(refused.value)
+    assert "runs.orginal: found null" in str(refused.value)
+
+
+def test_another_strategy_does_not_inherit_keys_that_only_the_one_below_knows():
+    assert BASE["labelsets"]["cil"].keys() == {"strategy", "labels"}
+
+    def cil(entry):
+        return over({"labelsets": {"cil": entry}})["labelsets"]["cil"]
+
+    assert cil({"strategy": "survey"}) == {"strategy": "survey"}
+    assert cil({"strategy": "tree-cut"}) == {"strategy": "tree-cut", "labels": 488}
+    assert cil({"labels": 100}) == {"strategy": "people", "labels": 100}
+    with pytest.raises(UserError, match=r"labelsets\.cil\.labels: no key of strategy survey"):
+        cil({"strategy": "survey", "labels": 100})
 
 
 def test_an_unknown_key_is_refused_with_the_nearest_known_one():
@@ -191,9 +228,7 @@ def test_what_would_stop_a_later_step_is_refused_at_once(changes, message):
 
 @pytest.mark.parametrize("name", ["imagenet32", "tiny-imagenet"])
 def test_the_papers_experiments_train_by_its_recipe(name):
-    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
-    update_config(config, yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()))
-    config = validated(config)
+    config = over(yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text()))
 
     for run in ("original", "cil", "finetuned"):
         recipe = Recipe.from_config(recipe_keys(config, run), finetune=run == "finetuned")
@@ -229,9 +264,6 @@ def test_every_key_of_the_schema_is_described():
     "path", [p for p in CONFIGS if p.name != "schema.yaml"], ids=lambda p: p.stem
 )
 def test_the_configurations_of_the_project_are_valid(path):
-    default = yaml.safe_load((ROOT / "config" / "config.yaml").read_text(encoding="utf-8"))
     overlay = yaml.safe_load(path.read_text(encoding="utf-8"))
 
-    update_config(default, overlay)
-
-    assert validated(default)["experiment"] == overlay["experiment"]
+    assert over(overlay)["experiment"] == overlay["experiment"]
