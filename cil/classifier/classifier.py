@@ -1,10 +1,14 @@
 """A classifier to take away: an ONNX file that says itself how to prepare pictures for it.
 
-Its one input is float32 (pictures, 3, side, side), its one output the probabilities
-(pictures, labels). Its metadata, all JSON:
+Its one input is float32 (pictures, 3, side, side), its first output the probabilities of labels
+(pictures, labels). Where labels were merged after the network, as of a pretrained one, a second
+output has the probabilities of classes (pictures, classes). Its metadata, all JSON:
 
     cil.preprocessing  Preprocessing, below
     cil.labels         a list by output: {"label", "wnid" or null, "classes": [wnid, …]}
+    cil.classes        the same of the second output: {"wnid", "name", "label": its number}
+    cil.thresholds     what was measured on pictures: the probability from which so large a share
+                       of the answers is right: {"precision", "threshold", "coverage", "pictures"}
     cil.about          where it comes from: dataset, run, label set, whether it is synthetic
 
 Using one needs onnxruntime, numpy and Pillow alone.
@@ -16,6 +20,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +30,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from cil.errors import UserError
 from cil.images.pixels import upright_rgb
 
-INPUT, OUTPUT = "pictures", "probabilities"
+INPUT, OUTPUT, CLASS_OUTPUT = "pictures", "probabilities", "class_probabilities"
 LARGEST = 100_000_000  # pixels of a picture; decoding one of this size takes 300 MB
 INTERPOLATIONS = tuple(name.lower() for name in Image.Resampling.__members__)
 CROPS = ("center", "squash")
@@ -104,10 +109,12 @@ def _are_three(values: Sequence[float]) -> bool:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A label with its probability."""
+    """A label with its probability; `detail` and `sure`: its likeliest class, and of that one."""
 
     label: str
     probability: float
+    detail: str | None = None
+    sure: float | None = None
 
 
 class Classifier:
@@ -137,6 +144,10 @@ class Classifier:
             self.preprocessing = Preprocessing(**json.loads(metadata["cil.preprocessing"]))
             self.labels: list[dict[str, Any]] = json.loads(metadata["cil.labels"])
             self.about: dict[str, Any] = json.loads(metadata["cil.about"])
+            self.classes: list[dict[str, Any]] = json.loads(metadata.get("cil.classes", "[]"))
+            self.thresholds: list[dict[str, float]] = json.loads(
+                metadata.get("cil.thresholds", "[]")
+            )
         except (KeyError, TypeError, ValueError, UserError) as error:
             raise UserError(
                 f"{path}: lacks or garbles the metadata of an exported classifier ({error}); "
@@ -145,23 +156,53 @@ class Classifier:
 
     def probabilities(self, inputs: np.ndarray) -> np.ndarray:
         """The probabilities, float32 (pictures, labels), of inputs (pictures, 3, side, side)."""
-        if self._session.get_inputs()[0].shape[0] == 1:  # a model made for single pictures
-            return np.concatenate([self._run(inputs[i : i + 1]) for i in range(len(inputs))])
-        return self._run(inputs)
+        return self._run([OUTPUT], inputs)[0]
 
-    def _run(self, inputs: np.ndarray) -> np.ndarray:
-        return self._session.run([OUTPUT], {INPUT: inputs})[0]
+    def all_probabilities(self, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The probabilities of labels and of classes, float32, the same where none were merged."""
+        found = self._run([OUTPUT, CLASS_OUTPUT] if self.classes else [OUTPUT], inputs)
+        return found[0], found[-1]
+
+    def _run(self, outputs: list[str], inputs: np.ndarray) -> list[np.ndarray]:
+        if self._session.get_inputs()[0].shape[0] != 1:
+            return self._session.run(outputs, {INPUT: inputs})
+        # A model made for single pictures.
+        parts = [self._session.run(outputs, {INPUT: picture[None]}) for picture in inputs]
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
     def best(self, pictures: Sequence[Image.Image], top: int) -> list[list[Prediction]]:
         """The `top` most probable labels of each RGB picture, the most probable first."""
         inputs = np.stack([self.preprocessing(picture) for picture in pictures])
+        labels, classes = self.all_probabilities(inputs)
         return [
             [
-                Prediction(self.labels[index]["label"], float(row[index]))
+                self._prediction(index, row, of_classes)
                 for index in np.argsort(-row, kind="stable")[:top]
             ]
-            for row in self.probabilities(inputs)
+            for row, of_classes in zip(labels, classes, strict=True)
         ]
+
+    def _prediction(self, label: int, labels: np.ndarray, classes: np.ndarray) -> Prediction:
+        members = self._members.get(label, [])
+        entry = self.labels[label]
+        name, probability = entry.get("display") or entry["label"], float(labels[label])
+        if not members:
+            return Prediction(name, probability)
+        best = max(members, key=lambda number: classes[number])
+        return Prediction(name, probability, self.classes[best]["name"], float(classes[best]))
+
+    @cached_property
+    def _members(self) -> dict[int, list[int]]:
+        """The classes of each label that was merged, by their numbers."""
+        members: dict[int, list[int]] = {}
+        for number, entry in enumerate(self.classes):
+            members.setdefault(entry["label"], []).append(number)
+        return members
+
+    def threshold(self, precision: float) -> float | None:
+        """The probability from which that share of the answers is right; None if not measured."""
+        found = [each for each in self.thresholds if each["precision"] == precision]
+        return found[0]["threshold"] if found else None
 
 
 def open_picture(content: bytes, name: str | Path, side: int) -> Image.Image:

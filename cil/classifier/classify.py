@@ -11,10 +11,10 @@ from PIL import Image
 
 from cil.classifier.classifier import Classifier, Prediction, open_picture
 from cil.errors import UserError
-from cil.files import files_below, path_of
+from cil.files import path_of
+from cil.images.found import SUFFIXES, pictures_below
 
 DEFAULT_MODEL = Path("results/default/export/classifier.onnx")
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"}
 STANDARD_INPUT = "-"
 BATCH = 16
 
@@ -63,8 +63,7 @@ def find(places: Iterable[str]) -> Iterator[str]:
     for place in places:
         pictures = []
         if place != STANDARD_INPUT and Path(place).is_dir():
-            found = files_below(place)
-            pictures = [str(path) for path in found if path.suffix.lower() in SUFFIXES]
+            pictures = [str(path) for path in pictures_below(place)]
         yield from pictures or [place]
 
 

@@ -1,49 +1,101 @@
-"""`cil collapse`: make a classifier on a label set of any pretrained ImageNet model, untrained.
-
-The probability of a label is the sum of the probabilities of its classes.
-"""
+"""`cil collapse`: make a classifier on a label set of any pretrained ImageNet model, untrained."""
 
 import argparse
 import functools
 import logging
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
-from onnx import TensorProto, helper
+import pandas
 
 from cil.arguments import refuse_unused
-from cil.classifier.classifier import INPUT, INTERPOLATIONS, Preprocessing
-from cil.classifier.export import (
-    OPSET,
-    add_head,
-    label_entries,
-    network_to_onnx,
-    write_classifier,
-)
+from cil.classifier.check import check, refuse_worse
+from cil.classifier.classifier import INTERPOLATIONS, Preprocessing
+from cil.classifier.head import METHODS, OUTPUTS, Head, label_entries, write_classifier
+from cil.classifier.onnx_file import read_onnx
+from cil.classifier.outputs import check_outputs, kind_of
+from cil.classifier.pictures import labelled_pictures
 from cil.classifier.pretrained import CLASSES, library_network
 from cil.errors import UserError
 from cil.files import path_of
 from cil.images.class_list import named_list
-from cil.labels.label_file import imagenet_names, read_label_file
+from cil.labels.asked import EXPERIMENT, HELP, asked_labels, class_names
 from cil.writing import keep_apart
 
 logger = logging.getLogger(__name__)
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_PREPROCESSING = ("side", "resize", "interpolation", "mean", "std")
+_PREPROCESSING = ("side", "resize", "interpolation", "mean", "std", "output_name")
+_LEAST_STD = 1 / 256  # of a network that takes values from 0 to 255
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model that answers for ImageNet's classes.
+
+    Attributes:
+        graph: as ONNX; output: the name of its answer there.
+        run: its outputs, float64 (pictures, outputs), for float32 (pictures, 3, side, side).
+        kind: what the outputs are, of OUTPUTS, where that is known.
+        assumed: what was not given and not in the file, in words.
+        about: its name and where its weights are from, for the classifier's metadata.
+    """
+
+    graph: onnx.ModelProto
+    output: str
+    run: Callable[[np.ndarray], np.ndarray]
+    preprocessing: Preprocessing
+    kind: str | None
+    assumed: Sequence[str]
+    about: dict[str, Any]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The arguments of `cil collapse`."""
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--model", metavar="LIBRARY/NAME", help="timm/<name> or torchvision/<name>")
-    source.add_argument("--onnx", type=path_of, metavar="FILE", help="a model of your own")
-    parser.add_argument(
-        "--labels", type=path_of, required=True, help="label set, as for `cil audit`"
+    source.add_argument(
+        "--model",
+        metavar="LIBRARY/NAME",
+        help="timm/<name>, torchvision/<name>, or package/efficientnet-lite0, which is installed",
     )
-    parser.add_argument("--output", type=path_of, default=Path("classifier.onnx"))
+    source.add_argument("--onnx", type=path_of, metavar="FILE", help="a model of your own")
+    parser.add_argument("--labels", required=True, metavar="LABELS", help=HELP)
+    parser.add_argument(
+        "--experiment",
+        type=path_of,
+        default=EXPERIMENT,
+        metavar="RESULTS",
+        help="where --labels looks for names (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output", type=path_of, default=Path("classifier.onnx"), help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--check",
+        type=path_of,
+        metavar="PICTURES",
+        help="try it on pictures, in folders named by wnid or in a list: says how many are right "
+        "before and after, refuses --mean and --std if other usual ones are clearly better, and "
+        "measures the thresholds that `cil classify --precision` takes",
+    )
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        default="sum",
+        help="a label's probability is the sum of its classes' (the default), or goes by its best "
+        "class's alone",
+    )
+    parser.add_argument(
+        "--temperature",
+        type=float,
+        default=1.0,
+        help="divides the logits: above 1, the answers are less sure (default: 1)",
+    )
     parser.add_argument(
         "--weights",
         metavar="pretrained|random|FILE",
@@ -54,177 +106,240 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the model has 1,001 outputs, the first of them 'background', as TensorFlow's do",
     )
-    given = parser.add_argument_group("preprocessing, for --onnx")
+    given = parser.add_argument_group("for --onnx")
+    given.add_argument("--output-name", metavar="NAME", help="which output answers, if several may")
+    given.add_argument(
+        "--outputs",
+        choices=OUTPUTS,
+        help="what the model answers (default: logits or probabilities, as the values say)",
+    )
     given.add_argument("--side", type=int, help="input side in pixels, if the file leaves it open")
-    given.add_argument("--resize", type=int, help="shorter side before the centre crop")
+    given.add_argument(
+        "--resize", type=int, help="shorter side before the centre crop (default: side × 256 / 224)"
+    )
     given.add_argument("--interpolation", choices=INTERPOLATIONS, help="default: bilinear")
-    given.add_argument("--mean", type=float, nargs=3, metavar="RGB", help="default: ImageNet's")
-    given.add_argument("--std", type=float, nargs=3, metavar="RGB", help="default: ImageNet's")
+    for name, default in (("--mean", IMAGENET_MEAN), ("--std", IMAGENET_STD)):
+        given.add_argument(
+            *(name,),
+            type=float,
+            nargs=3,
+            metavar=("R", "G", "B"),
+            help="of pictures whose values are from 0 to 1 (default: ImageNet's, "
+            f"{' '.join(map(str, default))})",
+        )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the classifier, after a check of its sums on random pictures."""
-    read = {"--labels": arguments.labels, "--onnx": arguments.onnx}
-    keep_apart(read, {"--output": arguments.output})
-    classes, names, wnids = read_labels(arguments.labels)
-    weights = arguments.weights or "pretrained"
+    """Write the classifier, checked on pictures of noise, and on yours if given."""
+    keep_apart(
+        {"--labels": path_of(arguments.labels), "--onnx": arguments.onnx},
+        {"--output": arguments.output},
+    )
+    if not arguments.temperature > 0 or math.isinf(arguments.temperature):
+        raise UserError(f"--temperature: found {arguments.temperature}; expected a number above 0")
+    table = complete(asked_labels(arguments.labels, arguments.experiment), arguments.labels)
     if arguments.onnx:
         refuse_unused(arguments, ["weights"], "an --onnx file has its own")
-        model, preprocessing = _from_file(arguments)
-        outputs_of = functools.partial(_run_onnx, model)
+        source = _from_file(arguments)
     else:
-        refuse_unused(arguments, _PREPROCESSING, "a --model knows its own; it is for --onnx")
-        network, preprocessing = library_network(arguments.model, weights)
-        model = network_to_onnx(network, preprocessing.side)
-        outputs_of = functools.partial(_run_torch, network)
-    side = preprocessing.side
-    inputs = np.random.default_rng(0).normal(size=(1, 3, side, side)).astype(np.float32)
-    outputs = _check_outputs(outputs_of(inputs), arguments.background)
-    softmax = not _are_probabilities(outputs)
-    entries = label_entries(classes, names, wnids)
-    index = {wnid: number for number, entry in enumerate(entries) for wnid in entry["classes"]}
-    labels = [index[wnid] for wnid in classes]
-    add_head(model, labels, softmax, arguments.background)
-    about = {
-        "model": arguments.model or arguments.onnx.name,
-        "weights": "of the file" if arguments.onnx else weights,
-        "labelset": arguments.labels.stem,
-        "method": "sum",
-        "dataset": "ImageNet's 1,000 classes",
-        "synthetic": False,
-    }
-    expected = _summed(outputs, labels, softmax)
-    difference = write_classifier(
-        model, entries, preprocessing, about, arguments.output, inputs, expected
-    )
-    logger.info(
-        "%s: %d classes summed to %d labels, exact to %.1g",
-        *(arguments.output, len(classes), len(entries), difference),
+        why = "a --model knows its own; it is for --onnx"
+        refuse_unused(arguments, (*_PREPROCESSING, "outputs"), why)
+        source = from_library(arguments.model, arguments.weights or "pretrained")
+    collapse(
+        source,
+        table,
+        arguments.output,
+        labelset=Path(arguments.labels).stem,
+        outputs=arguments.outputs,
+        method=arguments.method,
+        temperature=arguments.temperature,
+        background=arguments.background,
+        pictures=arguments.check,
     )
     return 0
 
 
-def read_labels(path: Path) -> tuple[list[str], list[str], list[str | None]]:
-    """Class wnids, label names and label wnids of a label set, in the order of ImageNet's classes.
+def collapse(
+    source: Source,
+    table: pandas.DataFrame,
+    target: Path,
+    labelset: str,
+    outputs: str | None = None,
+    method: str = "sum",
+    temperature: float = 1.0,
+    background: bool = False,
+    pictures: Path | None = None,
+) -> dict[str, Any]:
+    """Write the classifier of `source` on a label set to `target`.
 
-    That order, which pretrained models share, is the sorted order of the wnids. Raises UserError
-    unless the label set gives each of the 1,000 classes, and nothing else, a label with a name.
+    Args:
+        table: wnid, label, label_wnid and display of the classes, any of ImageNet's 1,000; those
+            that it lacks are left out of the answers.
+        labelset: its name, for the metadata.
+        outputs, method, temperature, background: see `Head`; outputs None: as the values say.
+        pictures: a folder or list to check it on.
+
+    Returns what was measured: `largest_difference` of a probability between the model and the
+    file, and with pictures their number and the shares whose class and label are right. Raises
+    UserError if the model's outputs can't be summed, or it does better by another preprocessing.
     """
-    table = read_label_file(path, imagenet_names(named_list("imagenet-1k")))
-    rows = list(zip(table["wnid"], table["label"], table["label_wnid"], strict=True))
+    wnids = named_list("imagenet-1k")
+    rows = table.set_index("wnid").reindex([wnid for wnid in wnids if wnid in set(table["wnid"])])
+    columns = (rows.index, *(rows[name] for name in ("label", "label_wnid", "display")))
+    entries = label_entries(*(list(column) for column in columns))
+    number = {wnid: n for n, entry in enumerate(entries) for wnid in entry["classes"]}
+    inputs = _noise(source.preprocessing)
+    found = source.run(inputs)
+    check_outputs(found, background)
+    kind = outputs or source.kind or kind_of(found[:, background:])
+    head = Head([number.get(wnid, -1) for wnid in wnids], kind, method, temperature, background)
+    assumed = [*source.assumed, *([f"its outputs are {kind}"] * (not outputs and not source.kind))]
+    if assumed:
+        logger.info("%s: assumed: %s", source.about["model"], "; ".join(assumed))
+    more: dict[str, Any] = {"classes": _classes(list(rows.index), number)}
+    measured: dict[str, Any] = {}
+    if pictures:
+        shown = labelled_pictures(pictures, wnids)
+        if not source.kind:
+            refuse_worse(source.run, head, source.preprocessing, shown, wnids)
+        checked = check(source.run, head, source.preprocessing, shown, wnids)
+        more["thresholds"] = checked.thresholds
+        measured = {key: getattr(checked, key) for key in ("pictures", "classes", "labels")}
+        logger.info(
+            "%s: on %d pictures %.1f%% right in %d classes, %.1f%% in %d labels",
+            *(source.about["model"], checked.pictures, 100 * checked.classes, len(rows)),
+            *(100 * checked.labels, len(entries)),
+        )
+    expected = head.labels_of(head.classes_of(found))
+    graph = head.add_to(source.graph, source.output)
+    about = source.about | {
+        "labelset": labelset,
+        "method": method,
+        "temperature": temperature,
+        "dataset": f"ImageNet's {len(rows):,} classes",
+        "synthetic": False,
+    }
+    difference = write_classifier(
+        graph, entries, source.preprocessing, about, target, inputs, expected, **more
+    )
+    how = "summed" if method == "sum" else "merged by their best class"
+    logger.info(
+        "%s: %d classes %s to %d labels, exact to %.1g",
+        *(target, len(rows), how, len(entries), difference),
+    )
+    return {"largest_difference": difference, **measured}
+
+
+def complete(table: pandas.DataFrame, name: str) -> pandas.DataFrame:
+    """The rows of a label set that labels each of ImageNet's 1,000 classes; UserError if not."""
     classes = set(named_list("imagenet-1k"))
-    named = {wnid for wnid, label, _ in rows if label.strip()}
+    named = set(table["wnid"][table["label"].str.strip() != ""])
     for wrong, what in (
         (sorted(classes - named), "without a label"),
-        (sorted({wnid for wnid, *_ in rows} - classes), "labelled but unknown"),
+        (sorted(set(table["wnid"]) - classes), "labelled but unknown"),
     ):
         if wrong:
+            more = ", …" if len(wrong) > 5 else ""
             raise UserError(
-                f"{path}: classes {what} ({len(wrong):,}): {', '.join(wrong[:5])}"
-                f"{', …' * (len(wrong) > 5)}; pretrained models answer for ImageNet's {CLASSES:,} "
-                "classes, so give a label set of just these"
+                f"{name}: classes {what} ({len(wrong):,}): {', '.join(wrong[:5])}{more}; "
+                f"pretrained models answer for ImageNet's {CLASSES:,} classes, so give a label "
+                "set of just these"
             )
-    wnids, names, label_wnids = (list(column) for column in zip(*sorted(rows), strict=True))
-    return wnids, names, label_wnids
+    return table
 
 
-def _from_file(arguments: argparse.Namespace) -> tuple[onnx.ModelProto, Preprocessing]:
-    path: Path = arguments.onnx
-    try:
-        model = onnx.load(path)
-        onnx.checker.check_model(model)
-        if max(entry.version for entry in model.opset_import if not entry.domain) < OPSET:
-            model = onnx.version_converter.convert_version(model, OPSET)
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}") from None
-    except Exception as error:  # protobuf's, the checker's and the converter's own kinds
-        raise UserError(f"{path}: not a sound ONNX model ({error})") from None
-    side = _adapt_input(model, arguments.side, path)
-    return model, Preprocessing(
-        side=side,
-        resize=round(side * 256 / 224) if arguments.resize is None else arguments.resize,
-        interpolation=arguments.interpolation or "bilinear",
-        mean=tuple(arguments.mean or IMAGENET_MEAN),
-        std=tuple(arguments.std or IMAGENET_STD),
+def from_library(model: str, weights: str) -> Source:
+    """A network of a library, as `library_network` names it, with its weights."""
+    from cil.classifier.export import network_to_onnx
+
+    network, preprocessing = library_network(model, weights)
+    graph = network_to_onnx(network, preprocessing.side)
+    return Source(
+        graph,
+        graph.graph.output[0].name,
+        functools.partial(_run_torch, network),
+        preprocessing,
+        kind="logits",
+        assumed=(),
+        about={"model": model, "weights": weights},
     )
 
 
-def _adapt_input(model: onnx.ModelProto, side: int | None, path: Path) -> int:
-    """Give the model the input of a classifier, channels first; the side of its pictures."""
-    graph = model.graph
-    constants = {constant.name for constant in graph.initializer}
-    inputs = [each for each in graph.input if each.name not in constants]
-    tensor = inputs[0].type.tensor_type
-    shape = [dim.dim_value for dim in tensor.shape.dim]  # 0 where left open
-    one = len(inputs) == 1 and tensor.elem_type == TensorProto.FLOAT and len(shape) == 4
-    if not one or 3 not in (shape[1], shape[3]) or shape[0] > 1:
-        raise UserError(
-            f"{path}: expected one float32 input (pictures, 3, side, side), or with channels last, "
-            f"for any number of pictures; found {len(inputs)}, the first with shape {shape} "
-            "(0 is open) ; export the model anew"
-        )
-    channels_last = shape[1] != 3
-    heights = shape[1:3] if channels_last else shape[2:4]
-    if side is not None and any(height not in (0, side) for height in heights):
-        raise UserError(f"--side: found {side}, but {path} takes {heights[0]}×{heights[1]} pixels")
-    side = heights[0] if side is None else side
-    if not side or heights[0] != heights[1]:
-        raise UserError(f"{path}: takes pictures of any or no square size; give --side")
-    order = [0, 2, 3, 1] if channels_last else [0, 1, 2, 3]
-    if inputs[0].name != INPUT or channels_last:
-        old = inputs[0].name
-        name = old if old != INPUT else f"{old}_channels_last"
-        for node in graph.node if name != old else ():
-            node.input[:] = [name if each == old else each for each in node.input]
-        graph.node.insert(0, helper.make_node("Transpose", [INPUT], [name], perm=order))
-    batch = 1 if shape[0] == 1 else "batch"
-    graph.input.remove(inputs[0])
-    graph.input.insert(
-        0, helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [batch, 3, side, side])
-    )
-    return side
-
-
-def _run_torch(network, inputs: np.ndarray) -> np.ndarray:
+def _run_torch(network: Any, inputs: np.ndarray) -> np.ndarray:
     import torch
 
     with torch.inference_mode():
-        return network(torch.from_numpy(inputs)).numpy()
+        outputs = network(torch.from_numpy(inputs)).numpy()
+    return outputs.reshape(len(outputs), -1).astype(np.float64)
 
 
-def _run_onnx(model: onnx.ModelProto, inputs: np.ndarray) -> np.ndarray:
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
+def _from_file(arguments: argparse.Namespace) -> Source:
+    path: Path = arguments.onnx
+    _check_units(arguments)
+    widths = (CLASSES + arguments.background, CLASSES, CLASSES + 1)
+    found = read_onnx(path, arguments.side, arguments.output_name, widths)
+    if found.bytes_in:
+        refuse_unused(arguments, ["mean", "std"], f"{path} takes values from 0 to 255 as they are")
+        mean, std = (0.0, 0.0, 0.0), (1 / 255, 1 / 255, 1 / 255)
+    else:
+        if found.prepares and not (arguments.mean and arguments.std):
+            raise UserError(
+                f"{path}: begins with work on pictures of its own ({found.prepares}), so that "
+                "ImageNet's mean and std may be taken off twice; say what it takes: --mean 0 0 0 "
+                "--std 1 1 1 where values are from 0 to 1, --mean 0 0 0 --std 0.0039216 0.0039216 "
+                "0.0039216 where they are from 0 to 255"
+            )
+        mean = tuple(arguments.mean or IMAGENET_MEAN)
+        std = tuple(arguments.std or IMAGENET_STD)
+    resize = round(found.side * 256 / 224) if arguments.resize is None else arguments.resize
+    preprocessing = Preprocessing(
+        found.side, resize, arguments.interpolation or "bilinear", mean, std
     )
-    return session.run(None, {INPUT: inputs})[0]
+    assumed = [f"shorter side {resize} pixels"] * (arguments.resize is None)
+    assumed += ["bilinear"] * (arguments.interpolation is None)
+    for name, value in (("mean", mean), ("std", std)):
+        if getattr(arguments, name) is None and not found.bytes_in:
+            assumed.append(f"{name} {' '.join(map(str, value))}, ImageNet's")
+    about = {"model": path.name, "weights": "of the file"}
+    return Source(found.model, found.output, found.run, preprocessing, None, assumed, about)
 
 
-def _check_outputs(outputs: np.ndarray, background: bool) -> np.ndarray:
-    """The outputs for the 1,000 classes, float64; UserError if there are more or fewer."""
-    outputs = outputs.reshape(len(outputs), -1).astype(np.float64)
-    found = outputs.shape[1]
-    if found == CLASSES + 1 and not background:
-        raise UserError(
-            f"the model has {found} outputs: TensorFlow's order, whose first is 'background'. If "
-            "this is so, say --background; summed as they are, all labels would be one off"
-        )
-    if found != CLASSES + background:
-        raise UserError(
-            f"the model has {found} outputs; expected {CLASSES + background}, one for each class "
-            f"of ImageNet in the usual order{' after the background' * background}"
-        )
-    if not np.isfinite(outputs).all():
-        raise UserError("the model's outputs are not all finite; its weights may be damaged")
-    return outputs
+def _check_units(arguments: argparse.Namespace) -> None:
+    """Refuse a mean and std that are in units of 0 to 255."""
+    for name, low in (("mean", 0.0), ("std", _LEAST_STD)):
+        values = getattr(arguments, name)
+        if values and all(map(math.isfinite, values)) and not all(low <= v <= 1 for v in values):
+            if name == "std" and min(values) <= 0:
+                continue  # said by Preprocessing
+            scaled = " ".join(f"{value / 255:.4g}" for value in values)
+            hint = f"; in these units it would be {scaled}" if max(values) > 1 else ""
+            raise UserError(
+                f"--{name}: found {' '.join(f'{value:g}' for value in values)}; expected values "
+                f"from {low:.2g} to 1, as pictures have values from 0 to 1 before it is "
+                f"taken off{hint}"
+            )
 
 
-def _are_probabilities(outputs: np.ndarray) -> bool:
-    return bool((outputs >= 0).all() and np.allclose(outputs.sum(1), 1, atol=1e-3))
+def _noise(preprocessing: Preprocessing) -> np.ndarray:
+    """Four pictures to compare answers on, as a network gets them: noise, finer and coarser."""
+    side = preprocessing.side
+    rng = np.random.default_rng(0)
+    pictures = []
+    for cells in (1, 2, 4, side):
+        small = rng.integers(0, 256, (3, math.ceil(side / cells), math.ceil(side / cells)))
+        pictures.append(small.repeat(cells, 1).repeat(cells, 2)[:, :side, :side])
+    values = np.stack(pictures).astype(np.float32) / 255
+    mean, std = (
+        np.asarray(each, np.float32)[:, None, None]
+        for each in (preprocessing.mean, preprocessing.std)
+    )
+    return np.ascontiguousarray((values - mean) / std)
 
 
-def _summed(outputs: np.ndarray, labels: list[int], softmax: bool) -> np.ndarray:
-    """What the classifier must answer, computed another way: in float64, class by class."""
-    outputs = outputs[:, -CLASSES:]
-    shares = np.exp(outputs - outputs.max(1, keepdims=True)) if softmax else outputs
-    shares = shares / shares.sum(1, keepdims=True)
-    return np.stack([np.bincount(labels, weights=row) for row in shares])
+def _classes(wnids: list[str], number: dict[str, int]) -> list[dict[str, Any]]:
+    """The list `cil.classes`: the name of each class, and the number of its label."""
+    names = class_names(wnids)["label"]
+    return [
+        {"wnid": wnid, "name": name, "label": number[wnid]}
+        for wnid, name in zip(wnids, names, strict=True)
+    ]

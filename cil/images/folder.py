@@ -14,6 +14,7 @@ import numpy as np
 
 from cil.errors import UserError
 from cil.images.flat import classes_of_pictures
+from cil.images.found import is_left_behind
 from cil.images.parallel import Decoded, version_of
 from cil.images.pixels import load_picture
 from cil.images.store import SPLITS
@@ -22,8 +23,6 @@ _WNID = re.compile(r"n\d{8}")
 _SHOWN = 10
 _PACKED = (".tar", ".tar.gz", ".tgz", ".zip")
 _LISTS = (".txt", ".csv", ".tsv", ".json", ".md", ".xml", ".yaml", ".yml")
-# What operating systems leave in folders.
-_LEFT_BEHIND = {"__MACOSX", "Thumbs.db", "desktop.ini", "@eaDir", "lost+found"}
 
 
 class PictureFolder:
@@ -142,7 +141,7 @@ class PictureFolder:
     def _entries(folder: Path) -> list[os.DirEntry]:
         try:
             with os.scandir(folder) as entries:
-                return [e for e in entries if not e.name.startswith(".") and not _is_left_behind(e)]
+                return [entry for entry in entries if not is_left_behind(entry.name)]
         except OSError as error:
             raise UserError(
                 f"{folder}: there is no such folder; an image folder has train/<wnid>/ and "
@@ -182,10 +181,6 @@ def read_picture(file: str | Path) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise UserError(f"{file}: cannot be read: {error.strerror}") from None
-
-
-def _is_left_behind(entry: os.DirEntry) -> bool:
-    return entry.name in _LEFT_BEHIND
 
 
 def _no_class(entry: os.DirEntry) -> str:

@@ -14,7 +14,8 @@ import torch
 from PIL import Image
 
 from cil.classifier.classifier import Classifier, Preprocessing, open_picture
-from cil.classifier.export import add_head, label_entries, network_to_onnx, write_classifier
+from cil.classifier.export import network_to_onnx
+from cil.classifier.head import Head, label_entries, write_classifier
 from cil.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,7 @@ def write(path, error=0.0):
     """The classifier of Colour; its answers on noise are checked against wrong ones by `error`."""
     entries = label_entries(["n1", "n2", "n3"], LABELS, [None, None, None])
     preprocessing = Preprocessing(8, 8, "box", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-    onnx_model = add_head(network_to_onnx(Colour(), 8), None, softmax=True)
+    onnx_model = Head(None).add_to(network_to_onnx(Colour(), 8))
     noise = np.random.default_rng(0).random((4, 3, 8, 8), np.float32)
     right = Colour()(torch.from_numpy(noise)).softmax(1).numpy()
     about = {"synthetic": False}
@@ -184,7 +185,7 @@ def test_a_file_that_is_no_classifier_is_refused(model, pictures, tmp_path):
 def test_a_file_whose_answers_differ_from_torch_is_refused_and_the_old_one_stays(tmp_path):
     path = tmp_path / "classifier.onnx"
     path.write_bytes(b"an older classifier")
-    with pytest.raises(UserError, match=r"classifier\.onnx: not written, .* differ from torch"):
+    with pytest.raises(UserError, match=r"classifier\.onnx: not written, .* differ from the model's"):
         write(path, error=1e-3)
     assert path.read_bytes() == b"an older classifier"
     assert list(tmp_path.iterdir()) == [path]

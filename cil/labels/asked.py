@@ -1,0 +1,119 @@
+"""Label sets as people ask for them on a command line: a file, or a name.
+
+labels.json      a file of any form that `cil audit` takes
+published        the paper's 488 labels, fetched by their checksum
+original         every class under its own name
+cil, voted, …    a label set of the experiment, by its name there
+people:100       one made now, by a strategy of the experiment's hierarchy: so many labels
+"""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas
+
+from cil.errors import UserError
+from cil.files import path_of
+from cil.hierarchy import Hierarchy
+from cil.images.class_list import named_list
+from cil.labels.display import curated_names
+from cil.labels.label_file import COLUMNS, imagenet_names, read_label_file
+from cil.labels.labelset import DISPLAY
+from cil.labels.make import STRATEGIES
+
+EXPERIMENT = Path("results/default")
+HELP = (
+    "a label file, as for `cil audit`; published; original; the name of a label set of "
+    "--experiment; or people:N or tree-cut:N, made of it with so many labels"
+)
+_PUBLISHED = "clustered_imagenet_labels.json"
+
+
+def asked_labels(asked: str, experiment: Path = EXPERIMENT) -> pandas.DataFrame:
+    """A row per class of ImageNet's 1,000: wnid, label, label_wnid (perhaps None), display.
+
+    `display` is the label as people are shown it. Raises UserError if there is no such label set,
+    or its file cannot be read.
+    """
+    table = _asked(asked, experiment)
+    if DISPLAY not in table:
+        table[DISPLAY] = table["label"]
+    return table
+
+
+def _asked(asked: str, experiment: Path) -> pandas.DataFrame:
+    classes = imagenet_names(named_list("imagenet-1k"))
+    path = path_of(asked)
+    if path.is_file() or path.suffix or path.parent != Path():
+        return labels_in(path, classes)
+    if asked == "published":
+        return _published(classes)
+    if asked == "original":
+        return class_names(list(classes))
+    made = experiment / "labels" / f"{asked}.parquet"
+    if made.is_file():
+        return labels_in(made, classes)
+    strategy, _, number = asked.partition(":")
+    if number and strategy in STRATEGIES:
+        return _made(strategy, number, asked, experiment)
+    there = sorted(path.stem for path in (experiment / "labels").glob("*.parquet"))
+    raise UserError(
+        f"--labels: found {asked!r}, but there is no such file, and no such label set in "
+        f"{experiment} ({', '.join(there) or 'it has none; run the experiment first'}); others are "
+        "published, original, people:N and tree-cut:N"
+    )
+
+
+def labels_in(path: Path, classes: Mapping[str, list[str]]) -> pandas.DataFrame:
+    """What a label file holds, with `display` where it is a table of this project."""
+    table = read_label_file(path, classes)
+    if path.suffix == ".parquet":
+        shown = pandas.read_parquet(path)
+        if DISPLAY in shown:
+            table[DISPLAY] = table["wnid"].map(
+                dict(zip(shown["wnid"], shown[DISPLAY], strict=True))
+            )
+    return table
+
+
+def class_names(wnids: list[str]) -> pandas.DataFrame:
+    """Every class as its own label, under its corrected name, told apart by its wnid if need be."""
+    names = imagenet_names(wnids)
+    chosen = [curated_names().get(wnid, names[wnid][0]) for wnid in wnids]
+    twice = {name for name in chosen if chosen.count(name) > 1}
+    labels = [
+        f"{name} ({wnid})" if name in twice else name
+        for name, wnid in zip(chosen, wnids, strict=True)
+    ]
+    return pandas.DataFrame({"wnid": wnids, "label": labels, "label_wnid": wnids}, columns=COLUMNS)
+
+
+def _published(classes: Mapping[str, list[str]]) -> pandas.DataFrame:
+    from cil.sources.published import provide_published
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / _PUBLISHED
+        provide_published(file)
+        return read_label_file(file, classes)
+
+
+def _made(strategy: str, number: str, asked: str, experiment: Path) -> pandas.DataFrame:
+    keys = STRATEGIES[strategy].keys
+    if "labels" not in keys or not number.isdecimal() or not int(number):
+        able = [name for name in STRATEGIES if "labels" in STRATEGIES[name].keys]
+        raise UserError(
+            f"--labels: found {asked!r}; expected one of {':N, '.join(able)}:N, N above 0"
+        )
+    entry = {"strategy": strategy, "labels": int(number)}
+    paths = STRATEGIES[strategy].paths(entry, str(experiment))
+    lacking = [path for path in paths.values() if not Path(path).is_file()]
+    if lacking:
+        raise UserError(
+            f"--labels {asked}: {lacking[0]}: there is no such file; run an experiment that has "
+            f"label sets by {strategy} first, or name its folder by --experiment"
+        )
+    hierarchy = Hierarchy.read(experiment / "hierarchy")
+    table = STRATEGIES[strategy].make(hierarchy, entry, paths).table()
+    labels = table[[*COLUMNS, DISPLAY]].astype(object)
+    return labels.where(labels.notna(), None)
