@@ -1,7 +1,7 @@
 # Purpose: the classifier that people take away.
 # Needs:   models/<run>/seed<k>/model.safetensors (training.smk), labels/<labelset>.parquet
 #          (labels.smk), images/{val.npy,meta.json} (images.smk), evaluation/*.csv (evaluation.smk)
-# Makes:   export/{classifier.onnx,labels.json,parity.json,README.md}
+# Makes:   export/{classifier.onnx,labels.json,parity.json,README.md}, export/pretrained.{onnx,md}
 
 
 localrules:
@@ -75,3 +75,34 @@ rule model_card:
         },
     script:
         "../workflow/scripts/model_card.py"
+
+
+rule export_pretrained:
+    """
+    A network that others trained on ImageNet's photographs, which answers in the reference label
+    set: its probabilities are summed, and it is not trained again.
+    """
+    input:
+        unpack(export_pictures),
+        labels=result(f"labels/{config['reference']}.parquet"),
+    output:
+        classifier=result("export/pretrained.onnx"),
+        card=result("export/pretrained.md"),
+    log:
+        result("logs/export_pretrained.log"),
+    benchmark:
+        result("benchmarks/export_pretrained.tsv")
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        code=code("export_pretrained"),
+        config={
+            "pretrained": config["export"]["pretrained"],
+            "pictures": config["export"]["pictures"],
+            "labelset": config["reference"],
+        },
+    script:
+        "../workflow/scripts/export_pretrained.py"

@@ -162,6 +162,12 @@ def exported(path):
     return result(path.format(run=run, seed=config["export"]["seed"], labels=labels))
 
 
+def export_pictures(wildcards):
+    """The pictures on which the pretrained network is tried, if there are any."""
+    pictures = config["export"]["pictures"]
+    return {"pictures": pictures} if pictures else {}
+
+
 def original_logits(wildcards):
     """The answers of the network of original labels, if there is one."""
     source = report_config()["source"]

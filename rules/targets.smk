@@ -73,6 +73,7 @@ def products():
         *survey_targets(),
         *labelset_targets(),
         *rules.images.output,
+        *(rules.export_pretrained.output if config["export"]["pretrained"] else ()),
         *(training_targets() if config["runs"] else ()),
     ]
 

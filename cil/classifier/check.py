@@ -100,7 +100,7 @@ def refuse_worse(
     pictures: LabelledPictures,
     wnids: Sequence[str],
 ) -> None:
-    """Raise UserError if with another of the usual preprocessings clearly more classes are right."""
+    """Raise UserError if another of the usual preprocessings makes clearly more classes right."""
     pictures = pictures.some(_TRIED)
     truth = _numbers(pictures, wnids)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -14,7 +15,11 @@ from cil.errors import UserError
 from cil.files import path_of
 from cil.images.found import SUFFIXES, pictures_below
 
-DEFAULT_MODEL = Path("results/default/export/classifier.onnx")
+# A pretrained network first: what a default experiment trains knows generated pictures only.
+DEFAULT_MODELS = tuple(
+    Path("results/default/export") / name for name in ("pretrained.onnx", "classifier.onnx")
+)
+SURE = 0.7  # probability from which a class is named beside its label
 STANDARD_INPUT = "-"
 BATCH = 16
 
@@ -33,10 +38,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model",
         type=path_of,
-        default=DEFAULT_MODEL,
-        help=f"an exported classifier (default: {DEFAULT_MODEL})",
+        help=f"an exported classifier (default: {DEFAULT_MODELS[0]}, or {DEFAULT_MODELS[1].name} "
+        "there)",
     )
     parser.add_argument("--top", type=int, default=5, help="labels per picture (default: 5)")
+    parser.add_argument(
+        "--detail",
+        action="store_true",
+        help=f"name the class as well, dog (beagle 0.81), where its probability is {SURE} or more",
+    )
+    sure = parser.add_mutually_exclusive_group()
+    sure.add_argument(
+        "--threshold",
+        type=float,
+        help="answer 'none of these' where no label has this probability (default: twice the "
+        "largest share of classes that one label has, which a blank picture may reach)",
+    )
+    sure.add_argument(
+        "--precision",
+        type=float,
+        help="the threshold from which so large a share of the answers was right on the pictures "
+        "that the classifier was checked on, such as 0.95",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object per picture and line")
 
 
@@ -44,15 +67,40 @@ def run(arguments: argparse.Namespace) -> int:
     """Answer for every picture that can be read; 1 if there was one that could not."""
     if arguments.top < 1:
         raise UserError(f"--top: found {arguments.top}; give 1 or more")
-    classifier = Classifier(arguments.model)
+    there = [path for path in DEFAULT_MODELS if path.is_file()]
+    classifier = Classifier(arguments.model or (there or DEFAULT_MODELS)[0])
     if classifier.about.get("synthetic"):
         sys.stderr.write("This classifier knows generated pictures only; it can't judge photos.\n")
-    write = _write_json if arguments.json else _write_table
+    if arguments.detail and not classifier.classes:
+        raise UserError(
+            f"--detail: {classifier.path} was trained for its labels and knows no classes below "
+            "them; leave it out, or take a classifier by `cil collapse`"
+        )
+    write = _Writer(_threshold(classifier, arguments), arguments.detail, arguments.json)
     failed = False
     for name, answer in answers(classifier, find(arguments.images), arguments.top):
         failed |= isinstance(answer, str)
         write(name, answer)
     return int(failed)
+
+
+def _threshold(classifier: Classifier, arguments: argparse.Namespace) -> float:
+    """The probability that the best label must have to be an answer."""
+    if arguments.precision is not None:
+        found = classifier.threshold(arguments.precision)
+        if found is None:
+            known = ", ".join(f"{each['precision']:g}" for each in classifier.thresholds)
+            raise UserError(
+                f"--precision: found {arguments.precision:g}; {classifier.path} "
+                + (f"was checked for {known}" if known else "was not checked on pictures")
+                + "; `cil collapse --check PICTURES` measures it, and --threshold takes any value"
+            )
+        return found
+    if arguments.threshold is None:
+        return classifier.blank
+    if not 0 <= arguments.threshold <= 1:
+        raise UserError(f"--threshold: found {arguments.threshold:g}; give a value from 0 to 1")
+    return arguments.threshold
 
 
 def find(places: Iterable[str]) -> Iterator[str]:
@@ -94,18 +142,56 @@ def _read(name: str, side: int) -> Image.Image | str:
         return str(error)
 
 
-def _write_table(name: str, answer: list[Prediction] | str) -> None:
-    if isinstance(answer, str):
-        sys.stderr.write(f"{answer}\n")
-        return
-    lines = [f"  {100 * each.probability:5.1f} %  {each.label}" for each in answer]
-    sys.stdout.write("\n".join([name, *lines, ""]))
+class _Writer:
+    """Writes answers, each as soon as it is there.
 
+    Args:
+        threshold: below it the best label is no answer; detail: classes are named as well.
+    """
 
-def _write_json(name: str, answer: list[Prediction] | str) -> None:
-    content = (
-        {"error": answer}
-        if isinstance(answer, str)
-        else {"predictions": [vars(each) for each in answer]}
-    )
-    sys.stdout.write(json.dumps({"picture": name, **content}, ensure_ascii=False) + "\n")
+    def __init__(self, threshold: float, detail: bool, as_json: bool) -> None:
+        self.threshold, self.detail = threshold, detail
+        self.write = self._json if as_json else self._table
+
+    def __call__(self, name: str, answer: list[Prediction] | str) -> None:
+        self.write(name, answer)
+
+    def _table(self, name: str, answer: list[Prediction] | str) -> None:
+        if isinstance(answer, str):
+            sys.stderr.write(f"{answer}\n")
+            return
+        lines = [f"  {100 * each.probability:5.1f} %  {self._named(each)}" for each in answer]
+        if answer[0].probability < self.threshold:
+            none = f"  none of these: no label reaches {100 * self.threshold:.0f} %; the likeliest:"
+            lines.insert(0, none)
+        sys.stdout.write("\n".join([name, *lines, ""]))
+
+    def _named(self, each: Prediction) -> str:
+        return f"{each.label} ({each.detail} {each.sure:.2f})" if self._tells(each) else each.label
+
+    def _tells(self, each: Prediction) -> bool:
+        """Whether the class says more than the label, and is sure enough."""
+        return (
+            self.detail
+            and each.sure is not None
+            and each.sure >= SURE
+            and (each.detail != each.label)
+        )
+
+    def _json(self, name: str, answer: list[Prediction] | str) -> None:
+        content: dict[str, Any]
+        if isinstance(answer, str):
+            content = {"error": answer}
+        else:
+            sure = answer[0].probability >= self.threshold
+            content = {
+                "answer": answer[0].label if sure else None,
+                "predictions": [self._entry(each) for each in answer],
+            }
+        sys.stdout.write(json.dumps({"picture": name, **content}, ensure_ascii=False) + "\n")
+
+    def _entry(self, each: Prediction) -> dict[str, Any]:
+        entry: dict[str, Any] = {"label": each.label, "probability": each.probability}
+        if self.detail and each.sure is not None:
+            entry |= {"class": each.detail, "class_probability": each.sure}
+        return entry

@@ -8,13 +8,12 @@ people:100       one made now, by a strategy of the experiment's hierarchy: so m
 """
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pandas
 
 from cil.errors import UserError
-from cil.files import path_of
+from cil.files import path_of, read_parquet
 from cil.hierarchy import Hierarchy
 from cil.images.class_list import named_list
 from cil.labels.display import curated_names
@@ -36,24 +35,16 @@ def asked_labels(asked: str, experiment: Path = EXPERIMENT) -> pandas.DataFrame:
     `display` is the label as people are shown it. Raises UserError if there is no such label set,
     or its file cannot be read.
     """
-    table = _asked(asked, experiment)
-    if DISPLAY not in table:
-        table[DISPLAY] = table["label"]
-    return table
-
-
-def _asked(asked: str, experiment: Path) -> pandas.DataFrame:
-    classes = imagenet_names(named_list("imagenet-1k"))
     path = path_of(asked)
     if path.is_file() or path.suffix or path.parent != Path():
-        return labels_in(path, classes)
+        return labels_in(path)
     if asked == "published":
-        return _published(classes)
+        return _published()
     if asked == "original":
-        return class_names(list(classes))
+        return class_names(named_list("imagenet-1k"))
     made = experiment / "labels" / f"{asked}.parquet"
     if made.is_file():
-        return labels_in(made, classes)
+        return labels_in(made)
     strategy, _, number = asked.partition(":")
     if number and strategy in STRATEGIES:
         return _made(strategy, number, asked, experiment)
@@ -65,15 +56,15 @@ def _asked(asked: str, experiment: Path) -> pandas.DataFrame:
     )
 
 
-def labels_in(path: Path, classes: Mapping[str, list[str]]) -> pandas.DataFrame:
-    """What a label file holds, with `display` where it is a table of this project."""
-    table = read_label_file(path, classes)
+def labels_in(path: Path) -> pandas.DataFrame:
+    """The rows of a label file, as `asked_labels` gives them, of any of ImageNet's classes."""
+    table = read_label_file(path, imagenet_names(named_list("imagenet-1k")))
+    table[DISPLAY] = table["label"]
     if path.suffix == ".parquet":
-        shown = pandas.read_parquet(path)
-        if DISPLAY in shown:
-            table[DISPLAY] = table["wnid"].map(
-                dict(zip(shown["wnid"], shown[DISPLAY], strict=True))
-            )
+        shown = read_parquet(path)
+        if DISPLAY in shown:  # a table of this project
+            names = dict(zip(shown["wnid"], shown[DISPLAY], strict=True))
+            table[DISPLAY] = table["wnid"].map(names)
     return table
 
 
@@ -86,16 +77,16 @@ def class_names(wnids: list[str]) -> pandas.DataFrame:
         f"{name} ({wnid})" if name in twice else name
         for name, wnid in zip(chosen, wnids, strict=True)
     ]
-    return pandas.DataFrame({"wnid": wnids, "label": labels, "label_wnid": wnids}, columns=COLUMNS)
+    return pandas.DataFrame({"wnid": wnids, "label": labels, "label_wnid": wnids, DISPLAY: labels})
 
 
-def _published(classes: Mapping[str, list[str]]) -> pandas.DataFrame:
+def _published() -> pandas.DataFrame:
     from cil.sources.published import provide_published
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / _PUBLISHED
         provide_published(file)
-        return read_label_file(file, classes)
+        return labels_in(file)
 
 
 def _made(strategy: str, number: str, asked: str, experiment: Path) -> pandas.DataFrame:

@@ -65,6 +65,9 @@ ARTIFACTS = {
     "figures/tree_cut.*": "agreement of the automatic cut against its number of labels",
     "report/audit.html": "the audit of label sets as a page",
     "report/model_card.html": "the classifier's model card as a page",
+    "export/pretrained.onnx": "a network trained on photographs, answering in the reference label "
+    "set, for `cil classify`",
+    "export/pretrained.md": "its card",
     "export/classifier.onnx": "the classifier to take away",
     "export/labels.json": "its labels, with the classes that each stands for",
     "export/parity.json": "how closely it answers as torch does",

@@ -43,6 +43,7 @@ if step:
 """
 CONFIG = ("--configfile", "tests/small/config.yaml", "--config", "runs={cil: {epochs: 2}}")
 TRAINING = "training={precision: fp32, width: 16, epochs: 2}"
+EXPORT = "export={pretrained: package/efficientnet-lite0}"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def calls(tmp_path_factory) -> Calls:
             "environment",
             project.environment | environment | {"PYTHONPATH": f"{folder}:{project.folder}"},
         )
-        project.run(*CONFIG, TRAINING)
+        project.run(*CONFIG, TRAINING, EXPORT)
     by_step: dict[str, set[tuple[str, int, str]]] = {}
     for file in noted.glob("*.json"):
         found = {tuple(call) for call in json.loads(file.read_text())}
