@@ -58,7 +58,7 @@ def test_an_option_that_is_given_twice_is_refused(arguments, capsys):
     ],
 )
 def test_an_option_that_would_change_nothing_is_refused(tmp_path, capsys, arguments, message):
-    from cil.images.class_list import named_list
+    from cil.images.named_lists import named_list
 
     labels = tmp_path / "labels.json"
     labels.write_text(json.dumps(dict.fromkeys(named_list("imagenet-1k"), "thing")))

@@ -23,7 +23,7 @@ from cil.classifier.pictures import labelled_pictures
 from cil.classifier.pretrained import CLASSES, library_network
 from cil.errors import UserError
 from cil.files import path_of
-from cil.images.class_list import named_list
+from cil.images.named_lists import named_list
 from cil.labels.asked import EXPERIMENT, HELP, asked_labels, class_names
 from cil.writing import keep_apart
 
@@ -40,7 +40,7 @@ class Source:
 
     Attributes:
         graph: as ONNX; output: the name of its answer there.
-        run: its outputs, float64 (pictures, outputs), for float32 (pictures, 3, side, side).
+        answers: its outputs, float64 (pictures, outputs), for float32 (pictures, 3, side, side).
         kind: what the outputs are, of OUTPUTS, where that is known.
         assumed: what was not given and not in the file, in words.
         about: its name and where its weights are from, for the classifier's metadata.
@@ -48,7 +48,7 @@ class Source:
 
     graph: onnx.ModelProto
     output: str
-    run: Callable[[np.ndarray], np.ndarray]
+    answers: Callable[[np.ndarray], np.ndarray]
     preprocessing: Preprocessing
     kind: str | None
     assumed: Sequence[str]
@@ -189,7 +189,7 @@ def collapse(
     entries = label_entries(*(list(column) for column in columns))
     number = {wnid: n for n, entry in enumerate(entries) for wnid in entry["classes"]}
     inputs = _noise(source.preprocessing)
-    found = source.run(inputs)
+    found = source.answers(inputs)
     check_outputs(found, background)
     kind = outputs or source.kind or kind_of(found[:, background:])
     head = Head([number.get(wnid, -1) for wnid in wnids], kind, method, temperature, background)
@@ -201,8 +201,8 @@ def collapse(
     if pictures:
         shown = labelled_pictures(pictures, wnids)
         if not source.kind:
-            refuse_worse(source.run, head, source.preprocessing, shown, wnids)
-        checked = check(source.run, head, source.preprocessing, shown, wnids)
+            refuse_worse(source.answers, head, source.preprocessing, shown, wnids)
+        checked = check(source.answers, head, source.preprocessing, shown, wnids)
         more["thresholds"] = checked.thresholds
         measured = {key: getattr(checked, key) for key in ("pictures", "classes", "labels")}
         logger.info(

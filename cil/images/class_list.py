@@ -2,21 +2,14 @@
 
 import logging
 import re
-from importlib.metadata import distribution
 from pathlib import Path
 
 from cil.errors import UserError
 from cil.files import read_text
+from cil.images.named_lists import NAMED_LISTS, named_list
 from cil.images.prepare import KINDS
 
 logger = logging.getLogger(__name__)
-
-# The class lists that the package timm holds, by the name that the configuration uses. What most
-# call ImageNet-21k are the 21,841 classes of the release of fall 2011, timm's "22k".
-NAMED_LISTS = {
-    "imagenet-1k": "timm/data/_info/imagenet_synsets.txt",
-    "imagenet-21k": "timm/data/_info/imagenet22k_synsets.txt",
-}
 
 _WNID_FIRST = re.compile(r"""\s*["']?(n\d{8})(?![\w.])""")
 
@@ -41,13 +34,6 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
     if KINDS[kind].classes:
         return sorted(KINDS[kind].classes(path))
     return _named("imagenet-1k", wordnet)
-
-
-def named_list(name: str) -> list[str]:
-    """The wnids, sorted, of a list in NAMED_LISTS, as timm holds it."""
-    # Read as a file: importing timm imports torch, which takes longer than all else here.
-    path = Path(distribution("timm").locate_file(NAMED_LISTS[name]))
-    return sorted(path.read_text(encoding="utf-8").split())
 
 
 def _named(name: str, wordnet: str | Path) -> list[str]:

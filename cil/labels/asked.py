@@ -15,11 +15,10 @@ import pandas
 from cil.errors import UserError
 from cil.files import path_of, read_parquet
 from cil.hierarchy import Hierarchy
-from cil.images.class_list import named_list
+from cil.images.named_lists import named_list
 from cil.labels.display import curated_names
 from cil.labels.label_file import COLUMNS, imagenet_names, read_label_file
 from cil.labels.labelset import DISPLAY
-from cil.labels.make import STRATEGIES
 
 EXPERIMENT = Path("results/default")
 HELP = (
@@ -45,9 +44,8 @@ def asked_labels(asked: str, experiment: Path = EXPERIMENT) -> pandas.DataFrame:
     made = experiment / "labels" / f"{asked}.parquet"
     if made.is_file():
         return labels_in(made)
-    strategy, _, number = asked.partition(":")
-    if number and strategy in STRATEGIES:
-        return _made(strategy, number, asked, experiment)
+    if ":" in asked:
+        return _made(asked, experiment)
     there = sorted(path.stem for path in (experiment / "labels").glob("*.parquet"))
     raise UserError(
         f"--labels: found {asked!r}, but there is no such file, and no such label set in "
@@ -89,12 +87,15 @@ def _published() -> pandas.DataFrame:
         return labels_in(file)
 
 
-def _made(strategy: str, number: str, asked: str, experiment: Path) -> pandas.DataFrame:
-    keys = STRATEGIES[strategy].keys
-    if "labels" not in keys or not number.isdecimal() or not int(number):
-        able = [name for name in STRATEGIES if "labels" in STRATEGIES[name].keys]
+def _made(asked: str, experiment: Path) -> pandas.DataFrame:
+    from cil.labels.make import STRATEGIES
+
+    strategy, _, number = asked.partition(":")
+    able = [name for name in STRATEGIES if "labels" in STRATEGIES[name].keys]
+    if strategy not in able or not number.isdecimal() or not int(number):
         raise UserError(
-            f"--labels: found {asked!r}; expected one of {':N, '.join(able)}:N, N above 0"
+            f"--labels: found {asked!r}; expected a file, a name, or one of "
+            f"{':N, '.join(able)}:N, N above 0"
         )
     entry = {"strategy": strategy, "labels": int(number)}
     paths = STRATEGIES[strategy].paths(entry, str(experiment))

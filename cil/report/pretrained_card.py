@@ -37,7 +37,8 @@ def pretrained_card(classifier: Classifier, measured: Mapping[str, Any], size: i
             "```",
             "",
             f"Input: `pictures`, float32 (N, 3, {side}, {side}); outputs: `probabilities` of "
-            "labels and `class_probabilities`. The file's metadata holds the preprocessing and all names.",
+            "labels and `class_probabilities`. The file's metadata holds the preprocessing and "
+            "all names.",
             "",
             "## Accuracy",
             "",
