@@ -17,6 +17,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cil.classifier.collapse",
         "make a classifier on a label set of any ImageNet model",
     ),
+    "evaluate": (
+        "cil.evaluation.command",
+        "say how right any ImageNet model is in any label sets",
+    ),
     "audit": (
         "cil.labels.audit_command",
         "say what may be wrong with a label file, wherever it came from",

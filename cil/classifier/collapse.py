@@ -30,7 +30,7 @@ from cil.writing import keep_apart
 logger = logging.getLogger(__name__)
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-_PREPROCESSING = ("side", "resize", "interpolation", "mean", "std", "output_name")
+ONNX_ONLY = ("output_name", "outputs", "side", "resize", "interpolation", "mean", "std")
 _LEAST_STD = 1 / 256  # of a network that takes values from 0 to 255
 
 
@@ -106,6 +106,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="the model has 1,001 outputs, the first of them 'background', as TensorFlow's do",
     )
+    configure_onnx(parser)
+
+
+def configure_onnx(parser: argparse.ArgumentParser) -> None:
+    """The arguments that say what an --onnx file is; ONNX_ONLY are their names."""
     given = parser.add_argument_group("for --onnx")
     given.add_argument("--output-name", metavar="NAME", help="which output answers, if several may")
     given.add_argument(
@@ -140,10 +145,10 @@ def run(arguments: argparse.Namespace) -> int:
     table = complete(asked_labels(arguments.labels, arguments.experiment), arguments.labels)
     if arguments.onnx:
         refuse_unused(arguments, ["weights"], "an --onnx file has its own")
-        source = _from_file(arguments)
+        source = from_file(arguments)
     else:
         why = "a --model knows its own; it is for --onnx"
-        refuse_unused(arguments, (*_PREPROCESSING, "outputs"), why)
+        refuse_unused(arguments, ONNX_ONLY, why)
         source = from_library(arguments.model, arguments.weights or "pretrained")
     collapse(
         source,
@@ -188,7 +193,7 @@ def collapse(
     columns = (rows.index, *(rows[name] for name in ("label", "label_wnid", "display")))
     entries = label_entries(*(list(column) for column in columns))
     number = {wnid: n for n, entry in enumerate(entries) for wnid in entry["classes"]}
-    inputs = _noise(source.preprocessing)
+    inputs = noise(source.preprocessing)
     found = source.answers(inputs)
     check_outputs(found, background)
     kind = outputs or source.kind or kind_of(found[:, background:])
@@ -273,7 +278,8 @@ def _run_torch(network: Any, inputs: np.ndarray) -> np.ndarray:
     return outputs.reshape(len(outputs), -1).astype(np.float64)
 
 
-def _from_file(arguments: argparse.Namespace) -> Source:
+def from_file(arguments: argparse.Namespace) -> Source:
+    """The model in the file --onnx; UserError unless it is clear what it takes and answers."""
     path: Path = arguments.onnx
     _check_units(arguments)
     widths = (CLASSES + arguments.background, CLASSES, CLASSES + 1)
@@ -320,8 +326,8 @@ def _check_units(arguments: argparse.Namespace) -> None:
             )
 
 
-def _noise(preprocessing: Preprocessing) -> np.ndarray:
-    """Four pictures to compare answers on, as a network gets them: noise, finer and coarser."""
+def noise(preprocessing: Preprocessing) -> np.ndarray:
+    """Four pictures to try a model on, as a network gets them: noise, finer and coarser."""
     side = preprocessing.side
     rng = np.random.default_rng(0)
     pictures = []

@@ -15,6 +15,7 @@ from cil.images.found import is_picture, pictures_below
 
 _WNID = re.compile(r"n\d{8}")
 _LISTS = (".csv", ".txt", ".tsv")
+BATCH = 16
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class LabelledPictures:
     def __len__(self) -> int:
         return len(self.files)
 
-    def batches(self, preprocessing: Preprocessing, size: int = 16) -> Iterator[np.ndarray]:
+    def batches(self, preprocessing: Preprocessing, size: int = BATCH) -> Iterator[np.ndarray]:
         """The inputs for a network, float32 (pictures, 3, side, side), `size` at a time."""
         for start in range(0, len(self), size):
             yield np.stack(
