@@ -1,11 +1,11 @@
-"""Bring what README.md shows up to date with a finished default experiment.
+"""Bring what the documents show up to date with a finished default experiment.
 
     uv run snakemake --cores all && uv run snakemake --report report.html
     uv run python docs/update.py
 
-Copies figures to docs/, tables into README.md between their marks, and photographs the report
-(docs/report.png) with Debian's chromium. docs/rulegraph.py draws the rule graph, docs/survey.py
-photographs the survey.
+Copies figures to docs/, tables into docs/default-experiment.md between their marks, and photographs
+the report (docs/report.png) with Debian's chromium. docs/rulegraph.py draws the rule graph,
+docs/survey.py photographs the survey.
 """
 
 import re
@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "results" / "default"
 FIGURES = ("depths", "curves")
+DOCUMENT = ROOT / "docs" / "default-experiment.md"
 TABLES = ("table1", "table2", "baselines")
 
 
@@ -27,7 +28,7 @@ def update_tables(text: str) -> str:
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         text, found = re.subn(pattern, lambda m, t=table: f"{m[1]}{t}\n{m[2]}", text, flags=re.S)
         if found != 1:
-            raise SystemExit(f"README.md: expected the marks of {name} once, found {found}")
+            raise SystemExit(f"{DOCUMENT}: expected the marks of {name} once, found {found}")
     return text
 
 
@@ -48,6 +49,5 @@ def photograph(page: Path, target: Path) -> None:
 if __name__ == "__main__":
     for figure in FIGURES:
         shutil.copyfile(RESULTS / "figures" / f"{figure}.png", ROOT / "docs" / f"{figure}.png")
-    readme = ROOT / "README.md"
-    readme.write_text(update_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    DOCUMENT.write_text(update_tables(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
     photograph(ROOT / "report.html", ROOT / "docs" / "report.png")

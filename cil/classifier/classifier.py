@@ -28,13 +28,12 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cil.errors import UserError
-from cil.images.pixels import upright_rgb
+from cil.images.pixels import open_formats, unreadable, upright_rgb
 
 INPUT, OUTPUT, CLASS_OUTPUT = "pictures", "probabilities", "class_probabilities"
 LARGEST = 100_000_000  # pixels of a picture; decoding one of this size takes 300 MB
 INTERPOLATIONS = tuple(name.lower() for name in Image.Resampling.__members__)
 CROPS = ("center", "squash")
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 
 
 @dataclass(frozen=True)
@@ -225,7 +224,7 @@ def open_picture(content: bytes, name: str | Path, side: int) -> Image.Image:
         with warnings.catch_warnings():
             # Odd EXIF data or palettes do no harm; size is checked below, before decoding.
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            with Image.open(io.BytesIO(content), formats=open_formats()) as picture:
                 width, height = picture.size
                 if width * height > LARGEST:
                     raise Image.DecompressionBombError(f"{width}×{height}")
@@ -237,7 +236,6 @@ def open_picture(content: bytes, name: str | Path, side: int) -> Image.Image:
             f"{name}: more than {LARGEST // 1_000_000} million pixels; make it smaller"
         ) from None
     except UnidentifiedImageError:
-        what = f"it begins with {content[:12]!r}" if content else "it is empty"
-        raise UserError(f"{name}: not a picture; {what}") from None
+        raise UserError(f"{name}: {unreadable(content)}") from None
     except Exception as error:  # decoders answer damage with a dozen kinds of exceptions
         raise UserError(f"{name}: a damaged picture ({error})") from None

@@ -1,5 +1,7 @@
 """From the bytes of one picture file to its pixels at a given size."""
 
+import contextlib
+import functools
 import io
 import warnings
 from pathlib import Path
@@ -10,7 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from cil.errors import UserError
 
 # What pictures come as; fewer decoders, fewer ways to be attacked.
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 RESAMPLING = "shorter side fitted, centre crop; box filter (bicubic where enlarged)"
 
 
@@ -33,7 +35,7 @@ def load_picture(
         with warnings.catch_warnings():
             # Damaged EXIF data, or a palette with transparency, does no harm to the pixels.
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            with Image.open(io.BytesIO(content), formats=open_formats()) as picture:
                 if original and picture.size != (original, original):
                     width, height = picture.size
                     raise UserError(
@@ -46,7 +48,7 @@ def load_picture(
     except UserError:
         raise
     except UnidentifiedImageError:
-        raise UserError(f"{name}: not a picture; it begins with {content[:16]!r}") from None
+        raise UserError(f"{name}: {unreadable(content)}") from None
     except Exception as error:
         # Decoders answer damage with a dozen kinds of exceptions.
         raise UserError(f"{name}: a damaged picture ({error})") from None
@@ -55,9 +57,44 @@ def load_picture(
 def upright_rgb(picture: Image.Image) -> Image.Image:
     """The picture as RGB, turned as its EXIF data says; of 16 bits of grey the upper 8."""
     picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I;16"):  # Pillow would make white of all above 255
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if picture.mode.startswith("I"):  # Pillow would make white of all above 255
+        values = np.asarray(picture).astype(np.int64)
+        if values.min() < 0 or values.max() > 65_535:
+            raise ValueError(f"its greys lie between {values.min()} and {values.max()}")
+        deep = picture.mode != "I" or values.max() > 255
+        picture = Image.fromarray((values >> (8 if deep else 0)).astype(np.uint8))
+    elif picture.mode == "F":  # and black of all from 0 to 1
+        values = np.asarray(picture)
+        if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 255):
+            raise ValueError("its values are numbers of other than 0 to 1 or 0 to 255")
+        picture = Image.fromarray(np.rint(values * (255 if values.max() <= 1 else 1)).astype("u1"))
     return picture.convert("RGB")
+
+
+@functools.cache
+def open_formats() -> tuple[str, ...]:
+    """Those of FORMATS that can be opened here; HEIC with the package pillow-heif alone."""
+    with contextlib.suppress(ModuleNotFoundError):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def unreadable(content: bytes) -> str:
+    """Why what Pillow cannot identify is no picture to us, in words."""
+    brand = content[4:12]
+    if brand[:4] == b"ftyp":
+        heic = brand[4:] in (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis", b"hevc")
+        if heic or brand[4:] in (b"avif", b"avis"):
+            kind, package = ("HEIC", "pillow-heif") if heic else ("AVIF", "pillow>=11.3")
+            return f"unsupported format {kind}; install {package}, or save it as JPEG"
+    return (
+        f"not a picture; it begins with {content[:16]!r}"
+        if content
+        else "not a picture; it is empty"
+    )
 
 
 def _fit(picture: Image.Image, side: int) -> np.ndarray:

@@ -141,6 +141,58 @@ def test_greys_of_16_bits_are_not_cut_off(tmp_path):
     assert np.asarray(picture)[0, :, 0].tolist() == list(range(256))
 
 
+@pytest.mark.parametrize("largest", [1, 255])
+def test_pictures_of_numbers_are_not_black(tmp_path, largest):
+    ramp = np.linspace(0, largest, 256, dtype=np.float32)
+    Image.fromarray(ramp[None].repeat(4, 0)).save(tmp_path / "ramp.tif")
+    picture = open_picture((tmp_path / "ramp.tif").read_bytes(), "ramp.tif", 4)
+    assert np.asarray(picture)[0, :, 0].tolist() == list(range(256))
+
+
+def test_pictures_of_other_numbers_are_refused(tmp_path):
+    Image.fromarray(np.full((4, 4), -3, np.float32)).save(tmp_path / "below.tif")
+    with pytest.raises(UserError, match="numbers of other than 0 to 1 or 0 to 255"):
+        open_picture((tmp_path / "below.tif").read_bytes(), "below.tif", 4)
+
+
+def test_a_format_that_cannot_be_read_here_is_named_and_not_passed_over(model, tmp_path):
+    (tmp_path / "photo.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(64))
+    result = classify(tmp_path, "--model", model)
+    assert result.returncode == 1
+    assert "photo.HEIC: unsupported format HEIC; install pillow-heif" in result.stderr.decode()
+
+
+def test_what_systems_leave_behind_is_no_picture(model, tmp_path):
+    for name in ("__MACOSX/x.jpg", ".ipynb_checkpoints/y.png", "._z.jpg", "folder.jpg/cat.jfif"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (20, 20), "red").save(tmp_path / name, format="JPEG")
+    lines = classify(tmp_path, "--model", model, "--json").stdout.decode().splitlines()
+    assert [json.loads(line)["picture"] for line in lines] == [f"{tmp_path}/folder.jpg/cat.jfif"]
+
+
+def test_below_the_threshold_nothing_is_named(model, pictures):
+    red = pictures / "a red.png"
+    assert "none of these" not in classify(red, "--model", model).stdout.decode()
+    said = classify(red, "--model", model, "--threshold", 0.9999).stdout.decode()
+    assert "none of these: no label reaches 100 %" in said
+    [line] = classify(red, "--model", model, "--threshold", 0.9999, "--json").stdout.splitlines()
+    assert json.loads(line)["answer"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--threshold", "1.5"), "--threshold: found 1.5; give a value from 0 to 1"),
+        (("--precision", "0.95"), "was not checked on pictures; `cil collapse --check"),
+        (("--detail",), "knows no classes below them"),
+    ],
+)
+def test_what_a_classifier_cannot_tell_is_refused(model, pictures, options, reason):
+    result = classify(pictures, "--model", model, *options)
+    assert result.returncode == 1
+    assert reason in result.stderr.decode()
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
