@@ -34,13 +34,13 @@ class Experiment:
     label_sizes: Mapping[str, int]
     source: Run | None  # the run on original labels, the ground of all baselines
 
-    def caption(self, *sentences: str) -> str:
-        """What a reader must know of every table."""
+    def caption(self, rows: Sequence[Mapping[str, Value]], *sentences: str) -> str:
+        """What a reader must know of every table, and of one with these rows."""
         seeds = f"Mean ± standard deviation over {self.seeds} seeds."
         if self.seeds == 1:
             seeds = "One seed, so no deviation."
-        simulated = self.scores.simulated()
-        votes = " The votes behind the survey's labels are simulated." * simulated
+        named = sorted({str(row["labels"]) for row in rows if row[SIMULATED.key]})
+        votes = f" The votes behind {', '.join(named)} are simulated." if named else ""
         return " ".join([*sentences, seeds, self.data.sentence()]) + votes
 
     def accuracy(self, run: str, labels: str, method: str) -> dict[str, Value]:
@@ -88,6 +88,7 @@ def table1(experiment: Experiment) -> Table:
         SIMULATED,
     ]
     caption = experiment.caption(
+        rows,
         "Table 1. Accuracy of networks trained from scratch on each label set, on validation "
         "pictures, each in its own labels: fewer labels are easier to tell apart (see baselines).",
         f"The paper's figures are for {paper.DATA_SET}, and no target here.",
@@ -102,6 +103,7 @@ def table2(experiment: Experiment) -> Table:
     rows = [
         {
             "run": run.name,
+            "labels": run.labels,
             "finetuned": run.finetune or "no",
             "epochs": run.epochs,
             **experiment.accuracy(run.name, run.labels, "direct"),
@@ -122,6 +124,7 @@ def table2(experiment: Experiment) -> Table:
         SIMULATED,
     ]
     caption = experiment.caption(
+        rows,
         f"Table 2. Networks for the label set {experiment.reference}: trained from scratch, or "
         "finetuned from the network of original labels with a new last layer.",
         "Δ is the difference in percentage points with its 95% interval by a paired bootstrap "
@@ -200,6 +203,7 @@ def baselines(
         SIMULATED,
     ]
     caption = experiment.caption(
+        rows,
         f"What the paper lacks: the label set {reference} "
         f"({experiment.label_sizes[reference]} labels) answered without training for it, by chance "
         "and by the network of original labels (its best class, or its probabilities summed). "

@@ -35,8 +35,7 @@ def draw_survey(experiment: Path, consensus: pandas.DataFrame) -> Figure:
         except UserError as error:
             logger.warning("%s", error)
             return message_figure(
-                "Figure 4 shows the running survey, for which this step found no browser;\n"
-                "its log says why."
+                "Figure 4 shows the running survey; it needs a browser.\nThe step's log says more."
             )
         votes = "" if consensus["voters"].any() else "; there are no votes: the name is an example"
         return _side_by_side([imread(file) for file in files], votes)
