@@ -10,7 +10,7 @@ from matplotlib.image import imread
 
 from cil.errors import UserError
 from cil.report.style import FULL, LIGHT, footnote, in_style, message_figure, new_figure
-from cil.survey.screenshot import photograph, voting_page
+from cil.survey.screenshot import BROWSERS, photograph, voting_page
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,8 @@ def draw_survey(experiment: Path, consensus: pandas.DataFrame) -> Figure:
         except UserError as error:
             logger.warning("%s", error)
             return message_figure(
-                "Figure 4 shows the running survey; it needs a browser.\nThe step's log says more."
+                f"Figure 4 shows the running survey; it needs a browser ({', '.join(BROWSERS)}).\n"
+                "The step's log says what was wrong."
             )
         votes = "" if consensus["voters"].any() else "; there are no votes: the name is an example"
         return _side_by_side([imread(file) for file in files], votes)
