@@ -60,6 +60,24 @@ def imagenet_names(wnids: Iterable[str]) -> dict[str, list[str]]:
     return {wnid: names.get(wnid, "").split(", ") for wnid in wnids}
 
 
+def wnids_named(names: Iterable[str], wnids: Iterable[str]) -> list[str]:
+    """The one of `wnids` that each of `names` means: itself, or a name that no other class has.
+
+    Raises ValueError for a name of no class, or of several.
+    """
+    classes = imagenet_names(wnids)
+    spellings = {spelt: _by_name(classes, spelt) for spelt in (_spaced, _folded)}
+    rows = [Row(f"class {n}", str(name), "", None) for n, name in enumerate(names)]
+    try:
+        found = [_named("the data set", row, classes, spellings) for row in rows]
+    except UserError as error:
+        raise ValueError(str(error)) from None
+    for row, wnid in zip(rows, found, strict=True):
+        if wnid not in classes:
+            raise ValueError(f"the data set, {row.place}: {row.key!r} is the name of no class")
+    return found
+
+
 def _wnids(path: str | Path, rows: Sequence[Row], classes: Classes) -> list[str]:
     """The wnid of each row; a key that is no class's stays as it is."""
     keys = [row.key for row in rows]

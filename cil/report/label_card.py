@@ -13,10 +13,29 @@ LICENCES = """\
 
 USE = """\
 - `{name}.json`: `{{wnid: label}}`, the format of the published file.
-- torchvision: `ImageFolder(…, target_transform=TargetTransform("{name}.json"))`, with
-  `TargetTransform` of `cil.labels.transform`.
-- timm: `train.py --class-map {name}.pkl --num-classes {labels}`; the file holds a plain dictionary.
-- `{name}.parquet`: a row per class: index, wnid, name, label, label_index, label_wnid.
+- `{name}.parquet`: a row per class: index, wnid, name, label, label_index, label_wnid, and
+  display, the label as people are shown it.
+- timm: `train.py --class-map {name}.pkl --num-classes {labels}`, for folders named by wnid; the
+  file holds a plain dictionary from wnid to number. Where classes have other names, or are numbers
+  already (WebDataset, Hugging Face), take the recipes below.
+
+Never match classes by their index: it is another class in every part of ImageNet. The data set's
+classes are met by wnid or by name, and refused where neither can be told.
+
+torchvision (ImageFolder, ImageNet, Imagenette), all of whose classes or some:
+
+```python
+from cil.labels.transform import relabel
+train = relabel(ImageFolder("train"), "{name}.json")
+```
+
+Hugging Face, or any data set whose targets are numbers and whose classes are known in order:
+
+```python
+from cil.labels.transform import TargetTransform
+label_of = TargetTransform("{name}.json", data.features["label"].names)
+data = data.map(lambda row: {{"label": label_of(row["label"])}})
+```
 """
 
 
