@@ -16,7 +16,7 @@ from cil.errors import UserError
 from cil.files import path_of, read_parquet
 from cil.hierarchy import Hierarchy
 from cil.images.named_lists import named_list
-from cil.labels.display import curated_names
+from cil.labels.class_names import bundled
 from cil.labels.label_file import COLUMNS, imagenet_names, read_label_file
 from cil.labels.labelset import DISPLAY
 
@@ -67,14 +67,9 @@ def labels_in(path: Path) -> pandas.DataFrame:
 
 
 def class_names(wnids: list[str]) -> pandas.DataFrame:
-    """Every class as its own label, under its corrected name, told apart by its wnid if need be."""
-    names = imagenet_names(wnids)
-    chosen = [curated_names().get(wnid, names[wnid][0]) for wnid in wnids]
-    twice = {name for name in chosen if chosen.count(name) > 1}
-    labels = [
-        f"{name} ({wnid})" if name in twice else name
-        for name, wnid in zip(chosen, wnids, strict=True)
-    ]
+    """Each of ImageNet's classes as a label of its own, under its corrected name."""
+    names = bundled("original")
+    labels = [names[wnid] for wnid in wnids]
     return pandas.DataFrame({"wnid": wnids, "label": labels, "label_wnid": wnids, DISPLAY: labels})
 
 

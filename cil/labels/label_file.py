@@ -1,8 +1,7 @@
 """Label files from anywhere: the one reader of what label_forms.py takes, checked whole."""
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -10,16 +9,13 @@ import pandas
 
 from cil.errors import UserError
 from cil.files import read_parquet
+from cil.labels.class_names import Classes, ClassNames
 from cil.labels.label_forms import TAKEN, Row, read_rows
 
 COLUMNS = ("wnid", "label", "label_wnid")
 _HALF = re.compile("[\ud800-\udfff]")  # of a character: JSON can write it, UTF-8 cannot
 _WNID = re.compile(r"n\d{8}")
 _LEMMAS = "timm/data/_info/imagenet_synset_to_lemma.txt"
-
-# The names of each class, its first one first, by wnid in the order of the class index.
-Classes = Mapping[str, Sequence[str]]
-Spellings = Mapping[Callable[[str], str], Mapping[str, list[str]]]
 
 
 def read_label_file(path: str | Path, classes: Classes) -> pandas.DataFrame:
@@ -60,24 +56,6 @@ def imagenet_names(wnids: Iterable[str]) -> dict[str, list[str]]:
     return {wnid: names.get(wnid, "").split(", ") for wnid in wnids}
 
 
-def wnids_named(names: Iterable[str], wnids: Iterable[str]) -> list[str]:
-    """The one of `wnids` that each of `names` means: itself, or a name that no other class has.
-
-    Raises ValueError for a name of no class, or of several.
-    """
-    classes = imagenet_names(wnids)
-    spellings = {spelt: _by_name(classes, spelt) for spelt in (_spaced, _folded)}
-    rows = [Row(f"class {n}", str(name), "", None) for n, name in enumerate(names)]
-    try:
-        found = [_named("the data set", row, classes, spellings) for row in rows]
-    except UserError as error:
-        raise ValueError(str(error)) from None
-    for row, wnid in zip(rows, found, strict=True):
-        if wnid not in classes:
-            raise ValueError(f"the data set, {row.place}: {row.key!r} is the name of no class")
-    return found
-
-
 def _wnids(path: str | Path, rows: Sequence[Row], classes: Classes) -> list[str]:
     """The wnid of each row; a key that is no class's stays as it is."""
     keys = [row.key for row in rows]
@@ -85,8 +63,8 @@ def _wnids(path: str | Path, rows: Sequence[Row], classes: Classes) -> list[str]
         return _numbered(path, list(map(int, keys)), classes)
     if all(key in classes or _WNID.fullmatch(key) for key in keys):
         return keys
-    spellings = {spelt: _by_name(classes, spelt) for spelt in (_spaced, _folded)}
-    found = [_named(path, row, classes, spellings) for row in rows]
+    names = ClassNames(classes)
+    found = [_named(path, row, names) for row in rows]
     if not any(wnid in classes or _WNID.fullmatch(wnid) for wnid in found):
         raise UserError(
             f"{path}: none of its {len(rows):,} entries names a class, the first of them "
@@ -106,36 +84,15 @@ def _numbered(path: str | Path, numbers: list[int], classes: Classes) -> list[st
     return [wnids[number] for number in numbers]
 
 
-def _by_name(classes: Classes, spelt: Callable[[str], str]) -> dict[str, list[str]]:
-    """The classes of each name, as `spelt`; a first name goes before another of another class."""
-    first, others = defaultdict(list), defaultdict(list)
-    for wnid, names in classes.items():
-        first[spelt(names[0])].append(wnid)
-        for name in {spelt(name) for name in (", ".join(names), *names[1:])}:
-            others[name].append(wnid)
-    return {**others, **first}
-
-
-def _named(path: str | Path, row: Row, classes: Classes, spellings: Spellings) -> str:
-    """The wnid of a row's class; a name in its own case goes before one in another (Cardigan)."""
-    if row.key in classes:
-        return row.key
-    found = (by_name.get(spelt(row.key), []) for spelt, by_name in spellings.items())
-    meant = next(filter(None, found), [row.key])
+def _named(path: str | Path, row: Row, classes: ClassNames) -> str:
+    """The wnid of a row's class, or its key where it names none."""
+    meant = classes.meant(row.key) or [row.key]
     if len(meant) > 1:
         raise UserError(
             f"{path}, {row.place}: {row.key!r} is the name of {len(meant)} classes, "
             f"{' and '.join(meant)}; name the classes by their wnids"
         )
     return meant[0]
-
-
-def _spaced(name: str) -> str:
-    return " ".join(name.replace("_", " ").split())
-
-
-def _folded(name: str) -> str:
-    return _spaced(name).casefold()
 
 
 def _check_text(path: str | Path, rows: Iterable[tuple], places: Sequence[str] = ()) -> None:

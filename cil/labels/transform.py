@@ -7,7 +7,7 @@ alone, so that a training elsewhere can take this file along.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ class TargetTransform:
     """From the index of a class in a data set to the index of its label.
 
     Args:
-        path: a label file, {wnid: label}.
+        labels: a label file, {wnid: label}, or what it holds.
         classes: the data set, or its classes in its order: wnids, or names of which each is that
             of one class alone.
 
@@ -26,11 +26,11 @@ class TargetTransform:
     Raises ValueError for a class that the label file lacks, or that cannot be told.
     """
 
-    def __init__(self, path: str | Path, classes: Any) -> None:
-        label_of: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    def __init__(self, labels: str | Path | Mapping[str, str], classes: Any) -> None:
+        label_of = _read(labels) if isinstance(labels, str | Path) else labels
         self.labels = list(dict.fromkeys(label_of.values()))
         number = {label: index for index, label in enumerate(self.labels)}
-        wnids = _wnids(_classes_of(classes), label_of, path)
+        wnids = _wnids(_classes_of(classes), label_of)
         self.label_index = [number[label_of[wnid]] for wnid in wnids]
 
     def __call__(self, target: int) -> int:
@@ -38,13 +38,13 @@ class TargetTransform:
         return self.label_index[target]
 
 
-def relabel(dataset: Any, path: str | Path) -> Any:
+def relabel(dataset: Any, labels: str | Path | Mapping[str, str]) -> Any:
     """`dataset`, whose targets are label indices from now on.
 
     Args:
         dataset: one of torchvision's with `classes` (or `wnids`) and `target_transform`, such as
             ImageFolder, ImageNet and Imagenette.
-        path: a label file, {wnid: label}.
+        labels: a label file, {wnid: label}, or what it holds.
 
     Its `classes` are the labels then, and `class_to_idx` and `targets`, where it has them, go by
     them as well. Raises ValueError as TargetTransform does, and for one that changes its targets
@@ -52,7 +52,7 @@ def relabel(dataset: Any, path: str | Path) -> Any:
     """
     if getattr(dataset, "target_transform", None) is not None:
         raise ValueError("the data set has a target_transform already; make it anew without one")
-    transform = TargetTransform(path, dataset)
+    transform = TargetTransform(labels, dataset)
     dataset.target_transform = transform
     dataset.classes = transform.labels
     if hasattr(dataset, "targets"):
@@ -68,12 +68,16 @@ def _classes_of(classes: Any) -> list[str]:
     return list(classes)
 
 
-def _wnids(classes: Iterable[str], label_of: dict[str, str], path: str | Path) -> list[str]:
+def _read(path: str | Path) -> dict[str, str]:
+    return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+
+
+def _wnids(classes: Iterable[str], label_of: Mapping[str, str]) -> list[str]:
     classes = list(classes)
     wnids = classes
     if not all(isinstance(name, str) and _WNID.fullmatch(name) for name in classes):
         try:
-            from cil.labels.label_file import wnids_named
+            from cil.labels.class_names import wnids_named
         except ImportError:
             raise ValueError(
                 f"the data set's classes are no wnids (the first is {classes[0]!r}); give their "
@@ -83,7 +87,7 @@ def _wnids(classes: Iterable[str], label_of: dict[str, str], path: str | Path) -
     lacking = [wnid for wnid in wnids if wnid not in label_of]
     if lacking:
         raise ValueError(
-            f"{path}: has no label for {len(lacking)} of the data set's {len(wnids)} classes, "
-            f"such as {lacking[0]}"
+            f"there is no label for {len(lacking)} of the data set's {len(wnids)} classes, such "
+            f"as {lacking[0]}"
         )
     return wnids
