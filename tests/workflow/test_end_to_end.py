@@ -9,6 +9,9 @@ import pandas
 import pytest
 from project import Project
 
+from cil.labels.class_names import bundled
+from docs.bundle import SETS, shown
+
 pytestmark = pytest.mark.slow
 
 # One row per thing named, sorted by the first column(s): what users and scripts rely on.
@@ -53,6 +56,12 @@ def test_every_table_has_its_columns_and_is_sorted(results, name):
     first = table[table.columns[0]]
     assert len(table) > 0
     assert first.is_monotonic_increasing
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_label_sets_of_the_package_are_those_that_the_pipeline_makes(results, name):
+    """After a change on purpose: uv run python docs/bundle.py."""
+    assert bundled(name) == shown(results / "labels" / SETS[name])
 
 
 def test_every_class_has_one_label_and_the_label_file_agrees(results):
