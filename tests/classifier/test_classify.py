@@ -173,9 +173,9 @@ def test_what_systems_leave_behind_is_no_picture(model, tmp_path):
 def test_below_the_threshold_nothing_is_named(model, pictures):
     red = pictures / "a red.png"
     assert "none of these" not in classify(red, "--model", model).stdout.decode()
-    said = classify(red, "--model", model, "--threshold", 0.9999).stdout.decode()
+    said = classify(red, "--model", model, "--threshold", 1).stdout.decode()
     assert "none of these: no label reaches 100 %" in said
-    [line] = classify(red, "--model", model, "--threshold", 0.9999, "--json").stdout.splitlines()
+    [line] = classify(red, "--model", model, "--threshold", 1, "--json").stdout.splitlines()
     assert json.loads(line)["answer"] is None
 
 
