@@ -10,7 +10,7 @@ _LIBRARY = ("Labels", "load_labelset", "score")
 
 def __getattr__(name: str) -> Any:
     if name in _LIBRARY:
-        from cil import library
+        import cil.library
 
-        return getattr(library, name)
+        return getattr(cil.library, name)
     raise AttributeError(f"module 'cil' has no attribute {name!r}")

@@ -35,6 +35,7 @@ def test_the_tools_work_without_what_windows_lacks():
         NOT_IN_OS,
         "tests/classifier/test_classify.py::test_json_has_a_line_per_picture",
         "tests/classifier/test_collapse.py::test_an_onnx_file_is_summed_exactly",
+        "tests/evaluation/test_command.py::test_arrays_go_by_order",
         "tests/labels/test_audit.py::test_any_label_file_can_be_audited_from_the_console",
         "tests/record/test_provenance.py::test_untouched_results_pass",
     )

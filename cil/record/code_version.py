@@ -57,6 +57,7 @@ class Reach:
         self.foreign: set[str] = set()  # packages of others
         self.texts: set[str] = set()
         self._waiting: list[Part] = []
+        self._followed: set[tuple[str, Chain, bool]] = set()
         dynamic = self._follow(files)
         if dynamic and len(files) == 1:
             raise ValueError(
@@ -111,7 +112,10 @@ class Reach:
             for chain in refers_to.in_messages:
                 self._resolve(module, chain, in_message=True)
             for text in refers_to.texts:
-                if text.startswith(f"{PACKAGE}.") and self._load(text):
+                named = text.startswith(f"{PACKAGE}.") and all(
+                    map(str.isidentifier, text.split("."))
+                )
+                if named and self._load(text):
                     self._reach(self.loaded[text].parts)
         return dynamic
 
@@ -164,14 +168,18 @@ class Reach:
 
     def _follow_into(self, name: str, chain: Chain, in_message: bool) -> None:
         """Reach what a chain of names means within the module `name`."""
+        if (name, chain, in_message) in self._followed:  # a package that imports its own module
+            return
+        self._followed.add((name, chain, in_message))
         module = self._load(name)
         if module is None:
             return
-        if chain and chain[0] in module.bindings:
+        bound = bool(chain) and chain[0] in module.bindings
+        if bound:
             self._resolve(module, chain, in_message)
-        elif chain and self._load(f"{name}.{chain[0]}"):
+        if chain and self._load(f"{name}.{chain[0]}"):
             self._follow_into(f"{name}.{chain[0]}", chain[1:], in_message)
-        elif not (chain and chain[0].startswith("__")):
+        elif not bound and not (chain and chain[0].startswith("__")):
             self._reach(module.parts)  # the module itself, or what cannot be seen in it
 
 

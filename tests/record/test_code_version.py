@@ -184,6 +184,15 @@ def test_words_of_messages_do_not_count(project):
     assert changes(project, "cil/low.py", before, before.replace("raise ", ""))
 
 
+def test_a_package_may_import_its_own_module(project):
+    package = "def later():\n    from cil import low\n    return low.value()\n"
+    rewrite(project, "cil/__init__.py", package)
+    rewrite(project, "cil/steps.py", "import cil\n\ndef run():\n    return cil.later()\n")
+    before = version(project)
+    rewrite(project, "cil/low.py", "def value():\n    return 2\n")
+    assert version(project) != before
+
+
 def test_modules_that_only_a_run_knows_must_be_named(project):
     rewrite(
         project, "cil/low.py", "import importlib\ndef value(n):\n    importlib.import_module(n)\n"
