@@ -55,7 +55,7 @@ def read_label_table(path: str | Path, columns: Sequence[str] = COLUMNS) -> pand
 
 def imagenet_names(wnids: Iterable[str]) -> dict[str, list[str]]:
     """The names of WordNet's nouns by wnid, as the package timm lists them."""
-    text = Path(distribution("timm").locate_file(_LEMMAS)).read_text(encoding="utf-8")
+    text = Path(str(distribution("timm").locate_file(_LEMMAS))).read_text(encoding="utf-8")
     names = dict(line.split("\t") for line in text.splitlines())
     return {wnid: names.get(wnid, "").split(", ") for wnid in wnids}
 
@@ -67,7 +67,7 @@ def _wnids(path: str | Path, rows: Sequence[Row], classes: Classes) -> list[str]
         return _numbered(path, list(map(int, keys)), classes)
     if all(key in classes or _WNID.fullmatch(key) for key in keys):
         return keys
-    spellings = {spelt: _by_name(classes, spelt) for spelt in (_spaced, _folded)}
+    spellings: Spellings = {spelt: _by_name(classes, spelt) for spelt in (_spaced, _folded)}
     found = [_named(path, row, classes, spellings) for row in rows]
     if not any(wnid in classes or _WNID.fullmatch(wnid) for wnid in found):
         raise UserError(
