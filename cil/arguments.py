@@ -21,8 +21,14 @@ class Parser(argparse.ArgumentParser):
 
 
 class _Once(argparse.Action):
-    def __call__(self, parser, namespace, values, option_string=None) -> None:
-        given = getattr(namespace, "_given", frozenset())
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        given: frozenset[str] = getattr(namespace, "_given", frozenset())
         if option_string and self.dest in given:
             parser.error(f"argument {option_string}: is given twice; keep one")
         namespace._given = given | {self.dest}

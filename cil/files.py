@@ -9,10 +9,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cil.errors import UserError
 from cil.writing import atomic_path
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +113,7 @@ def write_csv(rows: Sequence[Mapping[str, Any]], path: str | Path, columns: Sequ
         writer.writerows(rows)
 
 
-def write_frame_csv(frame, path: str | Path, float_format: str | None = None) -> None:
+def write_frame_csv(frame: "DataFrame", path: str | Path, float_format: str | None = None) -> None:
     """Write a pandas frame to `path` as CSV without its index, atomically.
 
     `float_format` is pandas' (such as "%.4f"); None writes every digit.
@@ -119,7 +122,7 @@ def write_frame_csv(frame, path: str | Path, float_format: str | None = None) ->
         frame.to_csv(temporary, index=False, lineterminator="\n", float_format=float_format)
 
 
-def read_frame_csv(path: str | Path, texts: Sequence[str]):
+def read_frame_csv(path: str | Path, texts: Sequence[str]) -> "DataFrame":
     """The CSV file at `path`, as `write_frame_csv` wrote it, as a pandas frame of the same values.
 
     `texts` are the columns of text, in which an empty cell is an empty text; in others it is a
@@ -137,7 +140,7 @@ def read_frame_csv(path: str | Path, texts: Sequence[str]):
     return frame.fillna(dict.fromkeys(texts, ""))
 
 
-def write_parquet(frame, path: str | Path) -> None:
+def write_parquet(frame: "DataFrame", path: str | Path) -> None:
     """Write a pandas frame to `path` as Parquet without its index, atomically.
 
     The bytes depend on the rows alone (no time, no machine), so that equal tables have
@@ -149,7 +152,7 @@ def write_parquet(frame, path: str | Path) -> None:
 
 def read_parquet(
     path: str | Path, columns: Sequence[str] = (), mend: str = "delete the file and run again"
-):
+) -> "DataFrame":
     """The Parquet file at `path` as a pandas frame, with at least `columns`.
 
     Raises UserError if the file is missing, is not Parquet, or lacks one of the columns; `mend`

@@ -50,6 +50,17 @@ class Hierarchy:
         classes: wnids in the order of the data set's class index.
         synsets: the classes and all their ancestors, by wnid.
         links: (child, parent, relation) with relation `hypernym` or `instance_hypernym`.
+
+    A pug is a dog and a pet, and both are animals:
+
+    >>> names = {"n1": "animal", "n2": "dog", "n3": "pet", "n4": "pug", "n5": "goldfish"}
+    >>> synsets = {wnid: Synset(wnid, name, name, (name,), "") for wnid, name in names.items()}
+    >>> above = [("n2", "n1"), ("n3", "n1"), ("n4", "n2"), ("n4", "n3"), ("n5", "n3")]
+    >>> hierarchy = Hierarchy(["n4", "n5"], synsets, [(*link, "hypernym") for link in above])
+    >>> [(each.name, each.steps) for each in hierarchy.candidates("n4")]
+    [('animal', 2), ('pet', 1), ('dog', 1), ('pug', 0)]
+    >>> hierarchy.lowest_common_ancestors(["n4", "n5"])
+    frozenset({'n3'})
     """
 
     def __init__(
@@ -230,7 +241,7 @@ class Hierarchy:
             write_parquet(frame, Path(folder) / f"{name}.parquet")
 
     def tables(self) -> dict[str, pandas.DataFrame]:
-        """The four artifacts of the hierarchy by name; columns as in the contract."""
+        """The four artifacts of the hierarchy by name, as `write` writes them."""
         synsets = pandas.DataFrame(
             [self._row(wnid) | {"n_classes": self.n_classes(wnid)} for wnid in sorted(self.graph)]
         )

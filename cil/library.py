@@ -9,7 +9,7 @@
 Needs numpy alone. Arrays may be numpy's or torch's, and stay what they are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -56,7 +56,7 @@ class Labels(Mapping[str, str]):
                 raise KeyError(str(error)) from None
         return self._label_of[key]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._label_of)
 
     def __len__(self) -> int:

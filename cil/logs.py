@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from pathlib import Path
+from types import TracebackType
 
 from cil.errors import UserError
 
@@ -68,7 +69,9 @@ def last_error(log: str | Path, said: str = "") -> str:
     return message.splitlines()[-1] if unexpected else message
 
 
-def _log_uncaught(kind, error, traceback) -> None:
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, traceback)
     elif issubclass(kind, UserError):

@@ -60,8 +60,10 @@ def keep_apart(read: Mapping[str, Path | None], written: Mapping[str, Path | Non
     options = {**read, **written}
     for option, path in written.items():
         for other, file in options.items():
-            regular = path and file and path.is_file() and file.is_file()
-            if other != option and path and (path == file or (regular and path.samefile(file))):
+            if other == option or path is None or file is None:
+                continue
+            regular = path.is_file() and file.is_file()
+            if path == file or (regular and path.samefile(file)):
                 raise UserError(
                     f"{option} {path}: is also {other}, which would be lost; name another file"
                 )

@@ -104,8 +104,8 @@ def refuse_worse(
     pictures = pictures.some(_TRIED)
     truth = _numbers(pictures, wnids)
 
-    def right(mean: Sequence[float], std: Sequence[float]) -> np.ndarray:
-        other = replace(preprocessing, mean=tuple(mean), std=tuple(std))
+    def right(mean: tuple[float, float, float], std: tuple[float, float, float]) -> np.ndarray:
+        other = replace(preprocessing, mean=mean, std=std)
         return head.classes_of(_outputs(run, other, pictures)).argmax(1) == truth
 
     ours = right(preprocessing.mean, preprocessing.std)

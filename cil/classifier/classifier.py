@@ -81,7 +81,7 @@ class Preprocessing:
         else:
             picture = self._resized(picture, method)
         pixels = np.asarray(picture, np.float32) / 255
-        normalised = (pixels - np.float32(self.mean)) / np.float32(self.std)
+        normalised = (pixels - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)
         return np.ascontiguousarray(normalised.transpose(2, 0, 1))
 
     def _resized(self, picture: Image.Image, method: Image.Resampling) -> Image.Image:
@@ -89,7 +89,8 @@ class Preprocessing:
         size = (self.resize, self.resize)
         if self.crop == "center":
             scale = self.resize / min(picture.size)
-            size = tuple(max(int(length * scale), self.resize) for length in picture.size)
+            width, height = (max(int(length * scale), self.resize) for length in picture.size)
+            size = (width, height)
         left, top = (round((length - self.side) / 2) for length in size)
         return picture.resize(size, method).crop((left, top, left + self.side, top + self.side))
 

@@ -33,7 +33,7 @@ def network_to_onnx(network: nn.Module, side: int) -> ModelProto:
     network.eval()
     for layer in network.modules():  # work in place is undone again, at half the time of all
         if getattr(layer, "inplace", False):
-            layer.inplace = False
+            layer.inplace = False  # type: ignore[assignment]
     for chatty in ("onnx_ir", "onnxscript"):  # they report every node at INFO
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # Two pictures: torch takes a batch of one for a constant.
@@ -49,6 +49,7 @@ def network_to_onnx(network: nn.Module, side: int) -> ModelProto:
             dynamo=True,
             verbose=False,
         )
+    assert program is not None  # as with dynamo it is not
     model = program.model_proto
     # Each node remembers the lines of Python that it comes from, with their paths on this machine.
     for part in (*model.graph.node, *model.graph.input, *model.graph.output):

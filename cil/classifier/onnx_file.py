@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -167,7 +168,7 @@ def _adapt_input(model: onnx.ModelProto, side: int | None, path: Path) -> tuple[
 def _prepend(graph: onnx.GraphProto, target: str, kind: int, channels_last: bool) -> None:
     """Nodes from INPUT, float32 with channels first, to what the model takes as `target`."""
     order = [0, 2, 3, 1] if channels_last else [0, 1, 2, 3]
-    nodes = [("Transpose", {"perm": order})]
+    nodes: list[tuple[str, dict[str, Any]]] = [("Transpose", {"perm": order})]
     if kind == TensorProto.UINT8:
         nodes.append(("Round", {}))
     if kind != TensorProto.FLOAT:

@@ -119,7 +119,7 @@ def _load_weights(network: "nn.Module", path: Path) -> None:
 
     try:
         if path.suffix == ".safetensors":
-            state = load_file(path)
+            state: Any = load_file(path)
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(state.get("state_dict", state))

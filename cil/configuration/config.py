@@ -3,7 +3,7 @@
 import copy
 import difflib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +49,12 @@ def load_schema() -> dict[str, Any]:
     return schema
 
 
-def _is_integer(_, value: Any) -> bool:
+def _is_integer(_: object, value: Any) -> bool:
     """Whether Python can count by it, as it cannot by 2.0, which JSON calls an integer."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_number(_, value: Any) -> bool:
+def _is_number(_: object, value: Any) -> bool:
     """Whether it is a number that JSON has, too: no infinity, no NaN."""
     return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
 
@@ -109,10 +109,10 @@ def _taken_from_nothing(
 def _drop_inherited(config: Mapping[str, Any], base: Mapping[str, Any]) -> None:
     entries, known = config.get("labelsets"), base.get("labelsets") or {}
     for name, below in known.items() if isinstance(entries, Mapping) else ():
-        entry = entries.get(name)
+        entry = config["labelsets"].get(name)
         if not isinstance(entry, dict) or entry.get("strategy") == below["strategy"]:
             continue
-        strategy = STRATEGIES.get(entry.get("strategy"))
+        strategy = STRATEGIES.get(entry.get("strategy", ""))
         own = strategy.keys if strategy else ()
         for key in [key for key in below if key != "strategy" and key not in own]:
             if entry.get(key) == below[key]:
@@ -168,7 +168,11 @@ def _unquoted(text: str, kind: Any) -> Any:
 
     Snakemake passes everything within `--config key='{...}'` as text.
     """
-    readers = {"integer": int, "number": float, "boolean": {"true": True, "false": False}.get}
+    readers: dict[str, Callable[[str], Any]] = {
+        "integer": int,
+        "number": float,
+        "boolean": {"true": True, "false": False}.get,
+    }
     try:
         value = readers[kind](text) if isinstance(kind, str) and kind in readers else None
     except ValueError:

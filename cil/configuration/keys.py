@@ -67,7 +67,15 @@ class Parameter:
 
 
 def keys_of(function: Callable) -> dict[str, Parameter]:
-    """The parameters of a function, or fields of a dataclass, that are keys, in their order."""
+    """The parameters of a function, or fields of a dataclass, that are keys, in their order.
+
+    >>> def up(classes: list, levels: Annotated[int, Key("links to go up", minimum=1)] = 2): ...
+    >>> keys = keys_of(up)
+    >>> keys["levels"].schema, keys["levels"].described()
+    ({'type': 'integer', 'minimum': 1}, 'links to go up; 2 if not given.')
+    >>> list(keys)
+    ['levels']
+    """
     hints = get_type_hints(function, include_extras=True)
     found = {}
     for name, parameter in inspect.signature(function).parameters.items():
@@ -88,7 +96,7 @@ def section(keys: type) -> dict[str, Any]:
         for name, each in keys_of(keys).items()
     }
     return {
-        "description": f"{keys.__doc__.strip().splitlines()[0]}",
+        "description": f"{(keys.__doc__ or '').strip().splitlines()[0]}",
         "type": "object",
         "additionalProperties": False,
         "default": {},

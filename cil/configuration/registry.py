@@ -1,7 +1,7 @@
 """Things of one kind, each in a file of its own, found by looking into their folder."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,16 @@ class Registry(Mapping[str, Any]):
     Args:
         package: such as "cil.labels.strategies"; its module `tree_cut` holds the thing `tree-cut`.
         attribute: the name by which each of these modules defines its own, such as "STRATEGY".
+
+    >>> strategies = Registry("cil.labels.strategies", "STRATEGY")
+    >>> "tree-cut" in strategies, strategies.file("tree-cut")
+    (True, 'cil/labels/strategies/tree_cut.py')
     """
 
     def __init__(self, package: str, attribute: str) -> None:
         self.package, self.attribute = package, attribute
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         folder = ROOT.joinpath(*self.package.split("."))
         modules = sorted(path.stem for path in folder.glob("*.py") if path.stem[0] != "_")
         return iter([stem.replace("_", "-") for stem in modules])

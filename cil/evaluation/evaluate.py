@@ -146,7 +146,7 @@ class Evaluation:
             rows = sorted(getattr(self, name), key=lambda row: [row[c] for c in columns[:4]])
             write_csv(rows, folder / f"{name}.csv", columns)
         with atomic_path(folder / "correct.npz") as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, **self.correct)
+            np.savez_compressed(file, **self.correct)  # type: ignore[arg-type]
 
 
 def open_tasks(

@@ -30,7 +30,9 @@ def severities(hierarchy: Hierarchy, labelset: LabelSet) -> np.ndarray:
     return met
 
 
-def mean_severity(met: np.ndarray, classes: np.ndarray, predicted: np.ndarray, correct) -> float:
+def mean_severity(
+    met: np.ndarray, classes: np.ndarray, predicted: np.ndarray, correct: np.ndarray
+) -> float:
     """The mean severity of the wrong answers; NaN if there is none.
 
     Args:

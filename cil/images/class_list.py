@@ -31,8 +31,8 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
         return _named(classes, wordnet)
     if classes:
         return _from_text(Path(classes))
-    if KINDS[kind].classes:
-        return sorted(KINDS[kind].classes(path))
+    if brought := KINDS[kind].classes:
+        return sorted(brought(path))
     return _named("imagenet-1k", wordnet)
 
 

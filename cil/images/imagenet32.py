@@ -12,6 +12,7 @@ import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -61,7 +62,7 @@ def read_class_order(path: str | Path) -> list[str]:
 
     Raises UserError unless every label from 1 to 1000 has one wnid.
     """
-    order = {}
+    order: dict[int, str] = {}
     for number, line in enumerate(read_text(path).splitlines(), 1):
         try:
             wnid, label, *_ = line.split()
@@ -201,17 +202,17 @@ def _read_batch(path: Path, side: int) -> tuple[np.ndarray, Iterator[np.ndarray]
     return _checked_labels(path, labels, data.shape[0]), rows
 
 
-def _require_keys(path: Path, batch) -> None:
+def _require_keys(path: Path, batch: object) -> None:
     if not isinstance(batch, dict) or not {"data", "labels"} <= batch.keys():
         found = f"keys {sorted(map(str, batch))}" if isinstance(batch, dict) else type(batch)
         raise UserError(f"{path}: expected the keys data and labels, found {found}")
 
 
-def _is_pictures(data) -> bool:
+def _is_pictures(data: Any) -> bool:
     return getattr(data, "dtype", None) == np.uint8 and len(data.shape) == 2
 
 
-def _checked_labels(path: Path, labels, n_pictures: int) -> np.ndarray:
+def _checked_labels(path: Path, labels: Any, n_pictures: int) -> np.ndarray:
     try:
         labels = np.asarray(labels)
     except ValueError:

@@ -4,7 +4,7 @@ The file `my_kind.py` there is the kind `my-kind`. Its `KIND` says what it is, h
 opened and what keys of the configuration it has; nothing else has to know of it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 
 from cil.images.store import Chunk
 
-Splits = Mapping[str, Iterator[Chunk]]
+Splits = Mapping[str, Iterable[Chunk]]
 Known = Callable[[str], Callable[[str], np.ndarray | None]]
 Opened = tuple[Splits, dict[str, Any]]  # the pictures, and what meta.json says of them
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 from numpy.lib import format as npy
@@ -67,12 +67,12 @@ def open_npz(path: str | Path) -> dict[str, NpzArray]:
 
 
 @contextmanager
-def _member(path: Path, key: str) -> Iterator[BinaryIO]:
+def _member(path: Path, key: str) -> Iterator[IO[bytes]]:
     with _explained(path), zipfile.ZipFile(path) as archive, archive.open(key + _SUFFIX) as file:
         yield file
 
 
-def _read_header(file: BinaryIO) -> tuple[tuple[int, ...], np.dtype]:
+def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype]:
     version = npy.read_magic(file)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, fortran_order, dtype = read(file)

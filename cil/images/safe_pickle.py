@@ -48,7 +48,7 @@ class _RefusedError(Exception):
 class _Dtype:
     """Stands for numpy.dtype."""
 
-    def __init__(self, code: str, *_) -> None:
+    def __init__(self, code: str, *_: object) -> None:
         self.code, self.order = code, "|"
 
     def __setstate__(self, state: tuple) -> None:
@@ -57,13 +57,13 @@ class _Dtype:
     def real(self) -> np.dtype:
         if self.code not in _NUMBERS or self.order not in "|<>=":
             raise _RefusedError(f"an array of type {self.code!r}")
-        return np.dtype(self.code).newbyteorder(self.order)
+        return np.dtype(self.order + self.code)
 
 
 class _Array:
     """Stands for numpy.ndarray."""
 
-    def __init__(self, *_) -> None:
+    def __init__(self, *_: object) -> None:
         self.state: tuple | None = None
 
     def __setstate__(self, state: tuple) -> None:
@@ -81,7 +81,7 @@ class _Array:
         return np.frombuffer(content, dtype).reshape(shape, order="F" if fortran_order else "C")
 
 
-def _reconstruct(*_) -> _Array:
+def _reconstruct(*_: object) -> _Array:
     return _Array()
 
 
@@ -143,12 +143,12 @@ class _Bounded(io.RawIOBase):
         self._left -= len(piece)
         return piece
 
-    def readline(self, *_) -> bytes:
+    def readline(self, *_: object) -> bytes:
         line = self._file.readline()
         self._left -= len(line)
         return line
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         piece = self.read(len(buffer))
         buffer[: len(piece)] = piece
         return len(piece)

@@ -14,13 +14,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
 from cil.errors import UserError
 from cil.files import atomic_path, write_json
 from cil.images.unfinished import DamagedPictures, Unfinished
+
+if TYPE_CHECKING:
+    from cil.images.parallel import Decoded
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +70,7 @@ class ImageStore:
         folder = Path(folder)
         meta = _read_meta(folder / _META)
         side, n_classes = meta["resolution"], len(meta["classes"])
-        arrays = {}
+        arrays: dict[str, np.ndarray] = {}
         for split in SPLITS:
             length = meta["pictures"][split]
             pictures = _read_array(folder / f"{split}.npy", np.uint8, (length, side, side, 3))
@@ -121,8 +124,10 @@ def write_store(
             except DamagedPictures as damaged:
                 faults += damaged.faults
         if faults:
-            for split in SPLITS if unfinished else ():
-                unfinished.keep(split, files[split], _HEADER_BYTES, splits[split].versions)
+            if unfinished:
+                for split in SPLITS:
+                    versions = cast("Decoded[Any]", splits[split]).versions
+                    unfinished.keep(split, files[split], _HEADER_BYTES, versions)
             raise DamagedPictures(faults)
         for split in SPLITS:
             without = [wnid for wnid, n in zip(classes, counts[split], strict=True) if not n]

@@ -77,7 +77,8 @@ def _random_colours(keys: np.ndarray, cells: int) -> np.ndarray:
     """n×cells×cells×3 integers, near normal with deviation _COLOURS: sums of eight bytes."""
     counters = np.arange(cells * cells * 3, dtype=np.uint64)
     bits = _mix(keys[:, None] + counters)
-    total = sum((bits >> np.uint64(8 * byte)) & np.uint64(255) for byte in range(8))
+    eight = ((bits >> np.uint64(8 * byte)) & np.uint64(255) for byte in range(8))
+    total = sum(eight, np.zeros_like(bits))
     return (total.astype(np.int64) - 1020).reshape(len(keys), cells, cells, 3)
 
 

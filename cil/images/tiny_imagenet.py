@@ -71,7 +71,7 @@ class TinyImageNetArchive:
     def __enter__(self) -> "TinyImageNetArchive":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._zip:
             self._zip.close()
 

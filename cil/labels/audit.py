@@ -172,8 +172,9 @@ def _names_and_ancestors(labelset: LabelSet) -> Iterator[Finding]:
 def _too_general(labelset: LabelSet, depth: int) -> Iterator[Finding]:
     hierarchy = labelset.hierarchy
     for label, name, classes in zip(labelset.labels, labelset.names, labelset.groups, strict=True):
-        above_classes = label.wnid is not None and label.wnid not in hierarchy.index
-        if above_classes and hierarchy.depth_max(label.wnid) <= depth:
+        if label.wnid is None or label.wnid in hierarchy.index:
+            continue
+        if hierarchy.depth_max(label.wnid) <= depth:
             yield Finding(
                 name,
                 "too general",

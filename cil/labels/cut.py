@@ -33,6 +33,17 @@ def best_cut(
         labels: how many labels to end with; where no cut has that many, the nearest number
             that one has, of two the larger. Not given: as many as are worth it.
         reward: worth of each label; a larger reward never gives fewer labels.
+
+    A synset's value counts once for each class that it labels; here 3 + 0 is more than 1 + 1:
+
+    >>> from cil.hierarchy import Synset
+    >>> synsets = {wnid: Synset(wnid, wnid, wnid, (), "") for wnid in ("animal", "cat", "dog")}
+    >>> links = [("cat", "animal", "hypernym"), ("dog", "animal", "hypernym")]
+    >>> hierarchy = Hierarchy(["cat", "dog"], synsets, links)
+    >>> best_cut(hierarchy, {"animal": 1, "cat": 3, "dog": 0})
+    {'cat': 'cat', 'dog': 'dog'}
+    >>> best_cut(hierarchy, {"animal": 1, "cat": 3, "dog": 0}, labels=1)
+    {'cat': 'animal', 'dog': 'animal'}
     """
     programme = _Programme(hierarchy, values, reward)
     if labels is None:

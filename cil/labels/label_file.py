@@ -51,7 +51,7 @@ def read_label_table(path: str | Path, columns: Sequence[str] = COLUMNS) -> pand
 
 def imagenet_names(wnids: Iterable[str]) -> dict[str, list[str]]:
     """The names of WordNet's nouns by wnid, as the package timm lists them."""
-    text = Path(distribution("timm").locate_file(_LEMMAS)).read_text(encoding="utf-8")
+    text = Path(str(distribution("timm").locate_file(_LEMMAS))).read_text(encoding="utf-8")
     names = dict(line.split("\t") for line in text.splitlines())
     return {wnid: names.get(wnid, "").split(", ") for wnid in wnids}
 

@@ -74,13 +74,13 @@ def _from_parquet(path: Path) -> list[Row]:
 def _columns(heads: list[str], path: Path) -> tuple[int, int]:
     """The places of the class and of the label in a table's first line."""
     names = [" ".join(head.casefold().split()).replace(" ", "_") for head in heads]
-    found = [
+    key, label = (
         next((names.index(name) for name in known if name in names), None)
         for known in (_CLASS, _LABEL)
-    ]
-    if None in found:
+    )
+    if key is None or label is None:
         raise _unlike(path, f"its columns are {', '.join(heads)[:200]}")
-    return found[0], found[1]
+    return key, label
 
 
 def _from_content(content: Any, path: Path) -> Iterator[Row]:
@@ -120,7 +120,10 @@ def _of_item(place: str, number: int, value: Any, path: Path) -> Iterator[Row]:
 
 
 def _kind(content: Any) -> str:
-    kinds = {dict: "an empty object", list: "a list of lists" if content else "an empty list"}
+    kinds: dict[type, str] = {
+        dict: "an empty object",
+        list: "a list of lists" if content else "an empty list",
+    }
     return kinds.get(type(content), f"{content!r:.60}")
 
 
@@ -130,8 +133,9 @@ def _from_lines(text: str, path: Path) -> list[Row]:
     if not lines:
         raise _unlike(path, "it is empty")
     pairs = {n: _WNID_LINE.fullmatch(line.strip()) for n, line in lines.items()}
-    if all(pairs.values()):
-        return [Row(f"line {n}", *pair.groups()) for n, pair in pairs.items()]
+    whole = {n: pair for n, pair in pairs.items() if pair}
+    if len(whole) == len(pairs):
+        return [Row(f"line {n}", *pair.groups()) for n, pair in whole.items()]
     delimiter = _delimiter(lines.values(), path)
     if not delimiter:
         return [Row(f"line {n}", str(i), line.strip()) for i, (n, line) in enumerate(lines.items())]

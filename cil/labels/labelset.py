@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas
@@ -47,6 +48,14 @@ class LabelSet:
 
     Raises:
         UserError: a class has no label, a label is given to a stranger, or a name is empty.
+
+    >>> from cil.hierarchy import Synset
+    >>> names = {"n1": "pug", "n2": "collie", "n3": "oven"}
+    >>> synsets = {wnid: Synset(wnid, name, name, (name,), "") for wnid, name in names.items()}
+    >>> hierarchy = Hierarchy(list(names), synsets, [])
+    >>> labels = LabelSet(hierarchy, {"n1": Label("dog"), "n2": Label("dog"), "n3": Label("oven")})
+    >>> labels.names, labels.label_index.tolist(), labels.groups
+    (('dog', 'oven'), [0, 0, 1], (('n1', 'n2'), ('n3',)))
     """
 
     def __init__(
@@ -109,7 +118,8 @@ class LabelSet:
         return tuple(names)
 
     def _parent_name(self, index: int) -> str | None:
-        parents = self.hierarchy.parents(self.labels[index].wnid)
+        wnid = self.labels[index].wnid
+        parents = self.hierarchy.parents(wnid) if wnid else ()
         name = self.hierarchy.name(parents[0]) if parents else ""
         return name if name not in ("", self.labels[index].name) else self._meaning(index)
 
@@ -179,7 +189,7 @@ class LabelSet:
         return labelset
 
 
-def _name(hierarchy: Hierarchy, row, path: str | Path) -> str:
+def _name(hierarchy: Hierarchy, row: Any, path: str | Path) -> str:
     if row.label_wnid not in hierarchy.synsets:
         raise UserError(
             f"{path}, class {row.wnid}: label_wnid {row.label_wnid} is neither a class nor an "

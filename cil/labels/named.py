@@ -82,7 +82,7 @@ def _one_to_a_synset(hierarchy: Hierarchy, labels: Mapping[str, Label]) -> dict[
         if label.wnid and (label.wnid not in keepers or name == hierarchy.name(label.wnid)):
             keepers[label.wnid] = name
     return {
-        name: label if keepers.get(label.wnid) == name else Label(name)
+        name: label if label.wnid and keepers[label.wnid] == name else Label(name)
         for name, label in labels.items()
     }
 
@@ -94,8 +94,8 @@ def _label(hierarchy: Hierarchy, name: str, wnids: list[str]) -> Label:
         return max(synsets, key=lambda wnid: (hierarchy.depth_max(wnid), wnid))
 
     common = hierarchy.common_ancestors(wnids)
-    if synsets := bearing(hierarchy, common, name):
-        return Label(name, lowest(synsets))
+    if named := bearing(hierarchy, common, name):
+        return Label(name, lowest(named))
     if synsets := [wnid for wnid in common if folded(name) in _qualified(hierarchy, wnid, wnids)]:
         return Label(hierarchy.name(lowest(synsets)), lowest(synsets))
     return Label(name)

@@ -9,6 +9,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -114,7 +115,11 @@ def _kinds(hierarchy: Hierarchy, nouns: Nouns) -> dict[str, tuple[int, int, int]
             total[0] += 1
             total[1] += any(headed_by(name, word) for name in names)
             total[2] += not forms[word].isdisjoint(mentioned)
-    return {wnid: tuple(totals[wnid]) for wnid in hierarchy.synsets}
+    return {
+        wnid: (below, named, defined)
+        for wnid in hierarchy.synsets
+        for below, named, defined in [totals[wnid]]
+    }
 
 
 def _all_below(hierarchy: Hierarchy, nouns: Nouns) -> Iterator[tuple[Noun, frozenset[str]]]:
@@ -164,7 +169,7 @@ def _regular_plural(word: str) -> str:
     return word + ("es" if re.search(r"(s|x|z|ch|sh)$", word) else "s")
 
 
-def read_naming(path) -> pandas.DataFrame:
+def read_naming(path: str | Path) -> pandas.DataFrame:
     """The table in `search/naming.parquet`, indexed by wnid; UserError if it is not one."""
     table = read_parquet(path, COLUMNS).set_index("wnid")
     if not table.index.is_unique:

@@ -8,7 +8,11 @@ from cil.hierarchy import Hierarchy
 
 
 def folded(name: str) -> str:
-    """A name whatever its case, its spaces, or underscores for them."""
+    """A name whatever its case, its spaces, or underscores for them.
+
+    >>> folded("Great_White  shark")
+    'great white shark'
+    """
     plain = unicodedata.normalize("NFKC", name).casefold()
     return " ".join(plain.replace("_", " ").split())
 
@@ -25,6 +29,9 @@ def stem(name: str) -> str:
     """What is left of a name without case, punctuation, plural, and British spelling.
 
     Empty where a name has neither letters nor digits, of whatever script.
+
+    >>> stem("Colour-Theatre"), stem("color theaters")
+    ('colortheater', 'colortheater')
     """
     plain = unicodedata.normalize("NFKC", name).casefold()
     # Marks are kept: they are the vowels of many scripts.

@@ -91,8 +91,9 @@ def _is_plain_base(module: Module, node: ast.expr) -> bool:
     if chain is None:
         return False
     bound = module.bindings.get(chain[0], [])
-    if len(chain) == 1 and bound and all(isinstance(each, Part) for each in bound):
-        return all(isinstance(x.node, ast.ClassDef) and not has_effects(x) for x in bound)
+    parts = [each for each in bound if isinstance(each, Part)]
+    if len(chain) == 1 and parts and len(parts) == len(bound):
+        return all(isinstance(x.node, ast.ClassDef) and not has_effects(x) for x in parts)
     return bool(module.sources(chain)) and module.sources(chain) <= PLAIN_BASES
 
 

@@ -62,9 +62,9 @@ class Module:
             for name in _bound(part.node):
                 self.bindings.setdefault(name, []).append(part)
         # Those within functions count at the top as well: a name too many does no harm.
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                for name, imported in _imports(node, self.home):
+        for each in ast.walk(tree):
+            if isinstance(each, ast.Import | ast.ImportFrom):
+                for name, imported in _imports(each, self.home):
                     self.bindings.setdefault(name, []).append(imported)
         self.thrown = _thrown(tree)
 
@@ -102,7 +102,7 @@ class Part:
         """Its code without comments, docstrings and the words of messages."""
         assert self.refers_to  # before words are taken out below
         for node in ast.walk(self.node):
-            if is_message(self.module, node):
+            if isinstance(node, ast.Call) and is_message(self.module, node):
                 node.args = [_wordless(each) for each in node.args]
         return ast.unparse(self.node)
 
@@ -147,7 +147,7 @@ def chain_of(node: ast.AST) -> Chain | None:
 def _is_logger(module: Module, node: ast.AST) -> bool:
     if isinstance(node, ast.Name):
         bound = module.bindings.get(node.id, [])
-        values = [each.node.value for each in bound if _is_assignment(each)]
+        values = [each.value for each in map(_assignment, bound) if each]
         return len(bound) == 1 and len(values) == 1 and _is_logger(module, values[0])
     if not isinstance(node, ast.Call):
         return False
@@ -155,8 +155,8 @@ def _is_logger(module: Module, node: ast.AST) -> bool:
     return chain is not None and module.sources(chain) == {"logging.getLogger"}
 
 
-def _is_assignment(each: Part | Imported) -> bool:
-    return isinstance(each, Part) and isinstance(each.node, ast.Assign)
+def _assignment(each: Part | Imported) -> ast.Assign | None:
+    return each.node if isinstance(each, Part) and isinstance(each.node, ast.Assign) else None
 
 
 def _wordless(node: ast.expr) -> ast.expr:
@@ -200,7 +200,8 @@ class _Visitor(ast.NodeVisitor):
     def visit_Import(self, node: ast.Import) -> None:
         self.found.imports += [each for _, each in _imports(node, self.module.home)]
 
-    visit_ImportFrom = visit_Import  # noqa: N815 - ast's name
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.found.imports += [each for _, each in _imports(node, self.module.home)]
 
     def visit_Call(self, node: ast.Call) -> None:
         if not is_message(self.module, node):
@@ -208,7 +209,7 @@ class _Visitor(ast.NodeVisitor):
             return
         if isinstance(node.func, ast.Name):
             self.visit(node.func)
-        elif not isinstance(node.func.value, ast.Call):
+        elif isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Call):
             self.visit(node.func.value)
         for argument in node.args:
             self._visit_message(argument)
@@ -244,7 +245,9 @@ class _Visitor(ast.NodeVisitor):
 
 def _thrown(tree: ast.Module) -> set[ast.AST]:
     """The calls whose value is raised: at once, or by who calls the private function they end."""
-    raised = {node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise)}
+    raised: set[ast.AST] = {
+        node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and node.exc
+    }
     names: dict[str, list[ast.Name]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
@@ -254,7 +257,7 @@ def _thrown(tree: ast.Module) -> set[ast.AST]:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("_"):
             used = names.get(node.name, [])
             if used and makers.issuperset(used):
-                raised |= {x.value for x in ast.walk(node) if isinstance(x, ast.Return)}
+                raised |= {x.value for x in ast.walk(node) if isinstance(x, ast.Return) and x.value}
     return raised
 
 

@@ -77,7 +77,7 @@ def raw_inputs(
     inputs: Iterable[str], root: Path, parts: Mapping[str, Sequence[str]]
 ) -> dict[str, dict[str, Any]]:
     """A fingerprint of each raw file, and one of each raw folder, relative to `root`."""
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for each in inputs:
         path = root / each
         found |= (

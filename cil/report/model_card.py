@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cil.report.scores import DataSet, Scores
-from cil.report.table import Column, Measure, Table
+from cil.report.table import Column, Measure, Table, Value
 
 WEAKEST = 10
 
@@ -131,7 +131,7 @@ def _accuracy(config: Mapping[str, Any], scores: Scores) -> Table:
         ("this classifier", config["run"], "direct"),
         ("network of original labels, summed", config["source"], "sum"),
     ]
-    rows = []
+    rows: list[dict[str, Value]] = []
     for name, run, method in ways:
         found = scores.select(
             run=run, labels=config["labelset"], method=method, seed=str(config["seed"])

@@ -11,12 +11,13 @@ save(draw_depths(counts), pdf, png)
 
 import logging
 import textwrap
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from cycler import cycler
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -33,7 +34,7 @@ _LETTERS = 21  # of a footnote in an inch
 GREY, LIGHT = "#595959", "#D9D9D9"
 SEQUENTIAL = "cividis"  # a colour map of even lightness, for heat maps
 
-_LOOK = {
+_LOOK: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine draws the same
     "font.size": 8,
     "axes.titlesize": 8,
@@ -58,14 +59,16 @@ _LOOK = {
 }
 
 
-def in_style() -> AbstractContextManager[None]:
+@contextmanager
+def in_style() -> Iterator[None]:
     """The house style, as a decorator of a function that draws or around a block that does."""
-    return matplotlib.rc_context(_LOOK)
+    with matplotlib.rc_context(_LOOK):
+        yield
 
 
 def new_figure(
-    width: float = COLUMN, height: float = 2.2, rows: int = 1, columns: int = 1, **subplots
-) -> tuple[Figure, Axes]:
+    width: float = COLUMN, height: float = 2.2, rows: int = 1, columns: int = 1, **subplots: Any
+) -> tuple[Figure, Any]:
     """A figure of `width` × `height` inches and its axes (an array of them if several).
 
     Further keywords go to matplotlib's `Figure.subplots`.

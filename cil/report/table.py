@@ -67,6 +67,16 @@ class Table:
     """Rows of values by column key, with a caption of whole sentences.
 
     `aside` are the numbers of rows that stand outside of the competition for the best.
+
+    >>> columns = [Column("run", "Run"), Column("top1", "Top-1 (%)", best="high")]
+    >>> rows = [
+    ...     {"run": "merged", "top1": Measure(70.12, 0.5)},
+    ...     {"run": "original", "top1": Measure(61.0)},
+    ... ]
+    >>> print(Table(columns, rows, "Two runs.").to_csv(), end="")
+    run,top1,top1_std
+    merged,70.12,0.5
+    original,61.0,
     """
 
     columns: Sequence[Column]
@@ -83,7 +93,7 @@ class Table:
             values = (row.get(column.key) for row in self.rows)
             self._numeric[column.key] = not any(isinstance(value, str) for value in values)
             measures = [row.get(column.key) for row in competing]
-            centres = [_centre(value) for value in measures if isinstance(value, Measure)]
+            centres = [value.mean for value in measures if isinstance(value, Measure)]
             if column.best and len(centres) > 1:
                 best = max(centres) if column.best == "high" else min(centres)
                 self._best[column.key] = f"{best:.{column.digits}f}"
@@ -225,7 +235,7 @@ def html_page(*parts: str) -> str:
     return page.replace("{{content}}", "\n".join(parts))
 
 
-def _centre(value: Value):
+def _centre(value: Value) -> str | float | None:
     if isinstance(value, Measure):
         return value.mean
     return value.estimate if isinstance(value, Interval) else value

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Experiment:
 
     def accuracy(self, run: str, labels: str, method: str) -> dict[str, Value]:
         """Top-1 and top-5 in percent."""
-        where = {"run": run, "labels": labels, "method": method}
+        where: dict[str, Any] = {"run": run, "labels": labels, "method": method}
         return {
             "top1_percent": self.scores.measure("top1", 100, **where),
             "top5_percent": self.scores.measure("top5", 100, **where),
@@ -55,12 +56,14 @@ class Experiment:
         """Whether simulated votes stand behind a label set, for the CSV file."""
         return {SIMULATED.key: self.scores.simulated(labels=labels)}
 
-    def difference(self, ours: tuple[str, str, str], theirs: tuple[str, str, str]):
+    def difference(
+        self, ours: tuple[str, str, str], theirs: tuple[str, str, str]
+    ) -> Interval | None:
         """The paired bootstrap of two (run, labels, method); None if one is missing."""
-        shares = [self.correct.share(*each) for each in (ours, theirs)]
-        if ours == theirs or any(share is None for share in shares):
+        mine, other = self.correct.share(*ours), self.correct.share(*theirs)
+        if ours == theirs or mine is None or other is None:
             return None
-        return paired_bootstrap(*shares)
+        return paired_bootstrap(mine, other)
 
 
 def table1(experiment: Experiment) -> Table:
@@ -223,14 +226,13 @@ def _scored(
     base: tuple[str, str, str] | None,
 ) -> dict[str, Value]:
     run, labels, method = where
-    wanted = {"run": run, "labels": labels, "method": method}
-    comparable = base is not None and labels == base[1]
+    wanted: dict[str, Any] = {"run": run, "labels": labels, "method": method}
     return {
         "answer": answer,
         "labels": labels,
         **experiment.accuracy(*where),
         "ece_percent": experiment.scores.measure("ece", 100, **wanted),
         "severity": experiment.scores.measure("severity", **wanted),
-        "difference": experiment.difference(where, base) if comparable else None,
+        "difference": experiment.difference(where, base) if base and labels == base[1] else None,
         **experiment.votes(labels),
     }

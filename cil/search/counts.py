@@ -38,7 +38,7 @@ def count_names(
     """
     wanted = sorted(set(names))
     if isinstance(source, Service | QueuedService):
-        counted = _crawl(source, map(Question, wanted), config)
+        counted = _crawl(source, map(Question, wanted), config or {})
         rows = [
             (question.name, source.name, each.query, each.count, each.asked_at)
             for question, each in counted.items()

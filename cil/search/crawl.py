@@ -60,9 +60,11 @@ def crawl(
         )
         with logging_redirect_tqdm(), bar:
             progress = Progress(terms, store, known, bar)
-            ask = ask_queue if isinstance(service, QueuedService) else ask_each
             try:
-                ask(service, list(tasks.values()), progress)
+                if isinstance(service, QueuedService):
+                    ask_queue(service, list(tasks.values()), progress)
+                else:
+                    ask_each(service, list(tasks.values()), progress)
             except (Stopped, QuotaExceeded) as stop:
                 raise UserError(_stop_message(service.name, stop, queries, progress)) from None
     counted = {question: _counted(queries[question], known, terms.repeats) for question in queries}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cil.files import write_csv
 from cil.hierarchy import Hierarchy
@@ -39,7 +40,7 @@ def homonyms(
     sharers = Counter(synset.name for synset in hierarchy.synsets.values())
     shares = sense_shares(hierarchy, nouns, smoothing)
     questions = context_questions(hierarchy)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for wnid, synset in hierarchy.synsets.items():
         if sharers[synset.name] == 1 and synset.name not in EXAMPLES:
             continue

@@ -113,8 +113,8 @@ class JsonClient:
             raise
 
     def _wait(self, state: RetryCallState) -> float:
-        error = state.outcome.exception()
-        if error.retry_after is None:
+        error = state.outcome and state.outcome.exception()
+        if not isinstance(error, Unavailable) or error.retry_after is None:
             longest = max(self._manners.max_wait_seconds, self._manners.backoff_seconds)
             return wait_random_exponential(self._manners.backoff_seconds, longest)(state)
         return error.retry_after + random.uniform(0, self._manners.backoff_seconds)
@@ -165,9 +165,10 @@ class JsonClient:
     ) -> tuple[int, Mapping[str, str], bytes]:
         if self._surroundings is None:
             # Proxies and certificates, for the one server that a service has.
-            self._surroundings = requests.Session().merge_environment_settings(
+            settings = requests.Session().merge_environment_settings(
                 url, proxies={}, stream=True, verify=None, cert=None
             )
+            self._surroundings = dict(settings)
         seconds = self._manners.timeout_seconds
         deadline = time.monotonic() + seconds
         try:
@@ -275,7 +276,7 @@ def _after(seconds: float | None) -> datetime | None:
 def _log_wait(state: RetryCallState) -> None:
     logger.warning(
         "%s; attempt %d, next in %.1f s",
-        state.outcome.exception(),
+        state.outcome and state.outcome.exception(),
         state.attempt_number,
-        state.next_action.sleep,
+        state.next_action.sleep if state.next_action else 0,
     )

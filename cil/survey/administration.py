@@ -2,11 +2,14 @@
 
 import io
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request
+import pandas
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request
 from flask import url_for as flask_url_for
+from werkzeug.wrappers import Response
 
 from cil.labels.audit import KINDS, Finding, audit
 from cil.labels.strategies.survey import survey as consensus_labels
@@ -32,7 +35,7 @@ def _survey() -> Survey:
     return current_app.config["SURVEY"]
 
 
-def url_for(endpoint: str, **values) -> str:
+def url_for(endpoint: str, **values: Any) -> str:
     """The address of one of the administrator's pages."""
     return flask_url_for(f"administration.{endpoint}", token=g.token, **values)
 
@@ -42,7 +45,7 @@ def _shared() -> dict:
     return {"url": url_for, "seal": g.form_seal} if "form_seal" in g else {}
 
 
-def _computed(key: str, compute) -> Any:
+def _computed(key: str, compute: Callable[[], Any]) -> Any:
     """What `compute` gives, kept until the next vote: agreement takes a second."""
     kept = current_app.extensions.setdefault("survey-computed", {})
     version = _survey().board.version
@@ -69,7 +72,7 @@ def overview() -> str:
         }
         for voter in survey.store.voters()
     ]
-    found = {"agreement": None, "findings": {}, "split": None}
+    found: dict[str, Any] = {"agreement": None, "findings": {}, "split": None}
     if len(votes):
         found = _computed("overview", lambda: _agreement(survey, votes))
     return render_template(
@@ -82,7 +85,7 @@ def overview() -> str:
     )
 
 
-def _agreement(survey: Survey, votes) -> dict[str, Any]:
+def _agreement(survey: Survey, votes: pandas.DataFrame) -> dict[str, Any]:
     table = by_voter(votes, survey.hierarchy)
     return {
         "agreement": agreement(votes, survey.hierarchy),
@@ -110,7 +113,7 @@ def groups() -> str:
     )
 
 
-def _groups(survey: Survey, votes, method: str) -> list[dict[str, Any]]:
+def _groups(survey: Survey, votes: pandas.DataFrame, method: str) -> list[dict[str, Any]]:
     """Labels with their classes and what the audit finds odd about them, the largest first."""
     table = consensus(votes, survey.hierarchy, method).set_index("wnid")
     labelset = consensus_labels(survey.hierarchy, table.reset_index())

@@ -3,6 +3,7 @@
 import argparse
 import logging
 from pathlib import Path
+from typing import Any
 
 from cil.arguments import refuse_unused
 from cil.errors import UserError
@@ -99,7 +100,7 @@ def import_votes(survey: Survey, files: list[str | Path]) -> tuple[int, int]:
     return len(new), len(votes) - len(new)
 
 
-def _vote(row) -> Vote:
+def _vote(row: Any) -> Vote:
     label_wnid = row.label_wnid if isinstance(row.label_wnid, str) else None
     return Vote(row.voter, row.wnid, row.label, label_wnid, row.kind, row.cast_at, row.cast_on)
 

@@ -66,4 +66,5 @@ class Pictures:
         if number >= len(pictures):
             raise UserError("there is no such picture")
         content = pictures[number]
-        return content, Image.open(io.BytesIO(content)).get_format_mimetype()
+        kind = Image.open(io.BytesIO(content)).get_format_mimetype()
+        return content, kind or "application/octet-stream"

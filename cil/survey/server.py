@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import suppress
+from typing import Any
 
 from waitress import wasyncore
 from waitress.server import create_server
@@ -16,7 +17,7 @@ LARGEST_REQUEST = 1 << 20  # bytes; the application itself takes far less
 PATIENCE = 30  # seconds for a silent connection
 
 
-def make_server(survey: Survey, host: str, port: int):
+def make_server(survey: Survey, host: str, port: int) -> Any:
     """A waitress server that listens for `survey`; port 0 takes a free one.
 
     Raises UserError if the port cannot be had.
@@ -42,7 +43,7 @@ def make_server(survey: Survey, host: str, port: int):
         ) from None
 
 
-def address_of(server, host: str) -> str:
+def address_of(server: Any, host: str) -> str:
     """The address, without a path, of a server that listens on `host`.
 
     A name may stand for an address of IPv4 and one of IPv6, each with a socket of its own; the
@@ -53,7 +54,7 @@ def address_of(server, host: str) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def stop(server) -> None:
+def stop(server: Any) -> None:
     """Let `server.run`, in another thread, return: nobody else may close what it listens to."""
     server.task_dispatcher.shutdown()
     with suppress(OSError):  # the loop was awake, and has closed its trigger already

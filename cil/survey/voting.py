@@ -1,7 +1,11 @@
 """The voter's pages: one class at a time, with everything needed to choose a label."""
 
-from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request
 from flask import url_for as flask_url_for
+from werkzeug.wrappers import Response
 
 from cil.hierarchy import Candidate
 from cil.survey.app import check_form, open_link
@@ -30,7 +34,7 @@ def _survey() -> Survey:
     return current_app.config["SURVEY"]
 
 
-def url_for(endpoint: str, **values) -> str:
+def url_for(endpoint: str, **values: Any) -> str:
     """The address of one of this voter's pages."""
     return flask_url_for(f"voting.{endpoint}", token=g.token, **values)
 
@@ -123,7 +127,7 @@ def _described(candidate: Candidate) -> dict:
     }
 
 
-def _numbered(candidates) -> list[tuple[int, object]]:
+def _numbered(candidates: Sequence[Candidate]) -> list[tuple[int, Candidate]]:
     """Candidates with their key: 1 is always the class's own name, at the end of the list."""
     return [(len(candidates) - place, candidate) for place, candidate in enumerate(candidates)]
 

@@ -6,7 +6,7 @@ every device, for any number of threads, and nothing to save in a checkpoint.
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -45,11 +45,13 @@ class EpochPlan:
         flip = chance.random(pictures) < 0.5
         offsets = chance.integers(0, 2 * recipe.crop_padding + 1, (2, pictures))
         mix = chance.beta(recipe.mixup, recipe.mixup, steps) if recipe.mixup else np.ones(steps)
+        top, left = torch.from_numpy(offsets)
         return cls(
-            torch.from_numpy(order),
-            torch.from_numpy(flip & recipe.flip),
-            *torch.from_numpy(offsets),
-            torch.from_numpy(mix.astype(np.float32)),
+            order=torch.from_numpy(order),
+            flip=torch.from_numpy(flip & recipe.flip),
+            top=top,
+            left=left,
+            mix=torch.from_numpy(mix.astype(np.float32)),
         )
 
     def in_batches(self, batch: int, rank: int, size: int, before: bool) -> "EpochPlan":
@@ -66,16 +68,28 @@ class EpochPlan:
                 batches = torch.cat([batches[:, -1:], batches], 1)
             return batches[:, rank * share : (rank + 1) * share + before].contiguous()
 
-        return EpochPlan(*map(own, (self.order, self.flip, self.top, self.left)), self.mix)
+        return replace(
+            self,
+            order=own(self.order),
+            flip=own(self.flip),
+            top=own(self.top),
+            left=own(self.left),
+        )
 
     def of_step(self, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Of a plan in batches, what step `step` does: order, top, left, flip, mix."""
-        return tuple(part[step] for part in (self.order, self.top, self.left, self.flip, self.mix))
+        return (
+            self.order[step],
+            self.top[step],
+            self.left[step],
+            self.flip[step],
+            self.mix[step],
+        )
 
     def to(self, device: torch.device) -> "EpochPlan":
         """The plan on `device`."""
-        parts = (self.order, self.flip, self.top, self.left, self.mix)
-        return EpochPlan(*(part.to(device, non_blocking=True) for part in parts))
+        parts = vars(self).items()
+        return EpochPlan(**{name: part.to(device, non_blocking=True) for name, part in parts})
 
 
 class PlansAhead(Generic[Plan]):

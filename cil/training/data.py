@@ -93,7 +93,9 @@ class Labelling:
                 f"{path}: {len(without)} of {len(classes)} classes of the pictures have no label: "
                 f"{', '.join(without[:5])}; use the label set of this data set"
             )
-        number = {name: index for index, name in enumerate(dict.fromkeys(map(file.get, classes)))}
+        number = {
+            name: index for index, name in enumerate(dict.fromkeys(file[wnid] for wnid in classes))
+        }
         labels = np.array([number[file[wnid]] for wnid in classes])
         return cls(labels, tuple(number), tuple(classes))
 

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Interruption:
         self.name: str | None = None
         self.impatient = impatient
 
-    def note(self, number: int, _frame) -> None:
+    def note(self, number: int, _frame: FrameType | None) -> None:
         """The signal handler: remember the signal; the loop looks between two steps."""
         if self.impatient and self.name is not None and number == signal.SIGINT:
             raise KeyboardInterrupt

@@ -49,7 +49,7 @@ class Step:
             if machine.fuses_norms:
                 norms.fuse_norms(self.network)
                 options |= norms.COMPILE_OPTIONS
-        self.network.to(device, memory_format=torch.channels_last)
+        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = build_optimiser(recipe, self.network)
         self.scaler = scaler(recipe.precision, device)
         if self.scaler is not None:

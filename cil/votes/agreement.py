@@ -182,7 +182,7 @@ def by_voter(votes: pandas.DataFrame, hierarchy: Hierarchy) -> pandas.DataFrame:
         finding = ""
         if len(indices) >= FEWEST and len(steps) == 1 and OWN not in steps:
             finding = "same step"
-        elif shared >= FEWEST and z < SUSPICION:
+        elif shared >= FEWEST and z is not None and z < SUSPICION:
             finding = "random"
         rows.append(
             (

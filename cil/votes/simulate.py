@@ -177,7 +177,7 @@ def _answer(
 ) -> str | None:
     """One voter's choice among a class's candidates, the first of which is the most general."""
     if policy is None:
-        return candidates[rng.integers(len(candidates))]
+        return candidates[int(rng.integers(len(candidates)))]
     unsure, slip, direction = rng.random(3)
     if unsure < policy.unsure:
         return None

@@ -8,6 +8,7 @@ majority decides; all labels of voters' own together count as one step.
 import math
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas
@@ -37,7 +38,7 @@ def by_steps(ballots: Ballots, model: Callable) -> dict[str, Decision]:
     return decisions
 
 
-def _probabilities(ballots: Ballots, model) -> dict[tuple[str, int], float]:
+def _probabilities(ballots: Ballots, model: Any) -> dict[tuple[str, int], float]:
     """What a crowd-kit model holds of each class and step, as probabilities."""
     columns = {"worker": ballots.voters, "task": ballots.wnids, "label": ballots.steps}
     # crowd-kit 1.4's MACE mixes the order of appearance with the sorted order, and is right

@@ -6,6 +6,7 @@ drawn from the other half, who never voted for the goal, show how near fewer vot
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas
@@ -54,7 +55,7 @@ def study_voters(
         goals[share] = {method: _partition(ballots, method) for method in study.methods}
     rows = []
     for share, voters in tqdm(work, desc="panels", unit="size"):
-        found = {method: [] for method in study.methods}
+        found: dict[str, list[Any]] = {method: [] for method in study.methods}
         # There is only one way to draw the whole other half.
         for number in range(study.panels if voters < HALF else 1):
             rng = np.random.default_rng([study.seed, voters, number])

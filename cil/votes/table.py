@@ -152,8 +152,8 @@ def checked(votes: pandas.DataFrame, hierarchy: Hierarchy, source: str) -> panda
     _refuse(votes, ~known, source, "wnid", "a class of this experiment")
     times = pandas.to_datetime(votes["cast_at"], format="ISO8601", utc=True, errors="coerce")
     _refuse(votes, times.isna(), source, "cast_at", "a time such as 2026-01-31T12:00:00Z")
-    zoneless = [pandas.Timestamp(time).tzinfo is None for time in votes["cast_at"]]
-    zoneless = pandas.Series(zoneless, index=votes.index, dtype=bool)
+    without = [pandas.Timestamp(time).tzinfo is None for time in votes["cast_at"]]
+    zoneless = pandas.Series(without, index=votes.index, dtype=bool)
     _refuse(votes, zoneless, source, "cast_at", "a time with its zone, as 2026-01-31T12:00:00Z")
     votes["cast_at"] = votes["cast_at"].map(in_utc).astype("string")
     chosen = votes["kind"] == "candidate"

@@ -48,7 +48,10 @@ def draw_curves(
                 epochs, errors.mean(0), color=colour, marker=marker, markevery=every, label=run
             )
     for axis, what in zip(axes, ("top1", "top5"), strict=True):
-        summed = scores.measure(what, 100, run=source, labels=labels, method="sum")
+        if source is None:
+            summed = None
+        else:
+            summed = scores.measure(what, 100, run=source, labels=labels, method="sum")
         if summed:
             axis.axhline(
                 100 - summed.mean, color=GREY, ls="--", label=f"{source}, summed, untrained"

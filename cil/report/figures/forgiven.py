@@ -63,7 +63,7 @@ def count_outcomes(
     of_label = labels[truth]
     groups = [
         outcomes(names[label], of_label == label, int(sizes[label]))
-        for label in np.flatnonzero(sizes > 1)
+        for label in np.flatnonzero(sizes > 1).tolist()
     ]
     return every, groups
 

@@ -35,7 +35,9 @@ def draw_labelset_map(labelset: LabelSet) -> Figure:
         if size > 1:
             length = 0.8 * math.log2(1 + size) / longest
             axes.barh(row, length, left=column + 0.11, height=0.86, color=colour, alpha=0.35)
-            axes.text(column + 0.09, row, size, ha="right", va="center", fontsize=4.5, color=GREY)
+            axes.text(
+                column + 0.09, row, str(size), ha="right", va="center", fontsize=4.5, color=GREY
+            )
         axes.text(column + 0.12, row, text, va="center", fontsize=4.5, color=BLACK)
     votes = "; the votes behind it are simulated" * labelset.simulated_votes
     footnote(figure, f"numbers and bars: the classes that a label merges{votes}")

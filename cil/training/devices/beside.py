@@ -6,6 +6,7 @@ computed while batch norms, which wait for memory, leave the multipliers idle
 """
 
 import contextlib
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -62,7 +63,9 @@ class _Convolve(Function):
     """A convolution in the precision of its inputs, without bias, of a weight in full precision."""
 
     @staticmethod
-    def forward(ctx, inputs: Tensor, weight: Tensor, stride: int, padding: int, wants: bool):
+    def forward(
+        ctx: Any, inputs: Tensor, weight: Tensor, stride: int, padding: int, wants: bool
+    ) -> Tensor:
         if weight.dtype != inputs.dtype:
             weight = weight.to(inputs.dtype)
         ctx.save_for_backward(inputs, weight)
@@ -70,7 +73,7 @@ class _Convolve(Function):
         return conv2d(inputs, weight, None, stride, padding)
 
     @staticmethod
-    def backward(ctx, gradient: Tensor):
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         inputs, weight = ctx.saved_tensors
         of_inputs = None
         if ctx.wants:
@@ -108,7 +111,7 @@ def weight_gradient(
 
 
 @weight_gradient.register_fake
-def _(gradient, inputs, weight, stride, padding):
+def _(gradient: Tensor, inputs: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
     return _like(weight)
 
 

@@ -73,7 +73,7 @@ class Machine:
             torch.set_flush_denormal(True)
             _keep_memory()
 
-    def compile_options(self, recipe: Recipe, device: torch.device) -> dict[str, bool]:
+    def compile_options(self, recipe: Recipe, device: torch.device) -> dict[str, Any]:
         """The options of torch.compile; none of them if it is not to be used.
 
         On the CPU the convolutions take nearly all of the time and are the same either way;
@@ -151,7 +151,7 @@ def _prepare_cuda(recipe: Recipe) -> None:
         # Without it cuBLAS refuses; it is read when a process first multiplies.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         # Filling what is overwritten anyway finds mistakes and costs time.
-        torch.utils.deterministic.fill_uninitialized_memory = False
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     torch.backends.cuda.matmul.allow_tf32 = recipe.precision != "fp32"
     torch.backends.cudnn.allow_tf32 = recipe.precision != "fp32"
     torch.backends.cudnn.benchmark = not recipe.deterministic

@@ -118,7 +118,10 @@ def bf16_against_fp32(repeats: int = 5) -> float:
     for dtype in taken:
         layer = torch.nn.Conv2d(64, 64, 3, padding=1, bias=False, dtype=dtype)
         inputs = torch.zeros(16, 64, 16, 16, dtype=dtype)
-        layers[dtype] = [each.to(memory_format=torch.channels_last) for each in (layer, inputs)]
+        layers[dtype] = (
+            layer.to(memory_format=torch.channels_last),
+            inputs.to(memory_format=torch.channels_last),
+        )
     with torch.no_grad():
         for _ in range(repeats + 1):
             for dtype, (layer, inputs) in layers.items():

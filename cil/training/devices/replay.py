@@ -36,6 +36,7 @@ class Replayed:
             self._capture(given)
         for kept, new in zip(self._given, given, strict=True):
             kept.copy_(new, non_blocking=True)
+        assert self._graph is not None
         self._graph.replay()
         return self._result
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -101,6 +102,11 @@ class Team:
 class WholeBatchNorm(nn.BatchNorm2d):
     """Batch norm over the batch of the whole team, on the CPU (torch's own is for GPUs alone)."""
 
+    num_batches_tracked: Tensor
+    running_mean: Tensor
+    running_var: Tensor
+    momentum: float
+
     def forward(self, inputs: Tensor) -> Tensor:
         """Normalise `inputs` (N×C×H×W), equally many in every process."""
         if not self.training:
@@ -125,13 +131,13 @@ class _Sum(torch.autograd.Function):
     """The sum over the team; the gradient is the sum of all processes' gradients."""
 
     @staticmethod
-    def forward(_, values: Tensor) -> Tensor:
+    def forward(_: Any, values: Tensor) -> Tensor:
         values = values.clone()
         dist.all_reduce(values)
         return values
 
     @staticmethod
-    def backward(_, gradient: Tensor) -> Tensor:
+    def backward(_: Any, gradient: Tensor) -> Tensor:
         return _Sum.forward(None, gradient)
 
 

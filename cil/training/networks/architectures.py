@@ -1,6 +1,7 @@
 """The classifiers of torchvision and timm by name, for pictures of any size."""
 
 import inspect
+from typing import Any
 
 import torch
 import torchvision
@@ -64,7 +65,7 @@ def _of_timm(name: str, labels: int, resolution: int, patch: int | None) -> nn.M
             f"training key network: neither torchvision nor timm has {name!r}; "
             f"did you mean one of {', '.join(['resnet18', *near])}?"
         )
-    network = timm.create_model(name, num_classes=labels)
+    network: Any = timm.create_model(name, num_classes=labels)
     if hasattr(network, "set_input_size"):
         takes_patches = "patch_size" in inspect.signature(network.set_input_size).parameters
         patches = {"patch_size": patch} if takes_patches else {}

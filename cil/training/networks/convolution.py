@@ -4,6 +4,9 @@ oneDNN is fast on large maps and slow on small ones, where a matrix product take
 of its time (`python -m benchmarks.convolutions`, `benchmarks/README.md`).
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.autograd import Function
@@ -71,7 +74,7 @@ class Convolution(nn.Conv2d):
 
     def _sees_all(self, inputs: Tensor) -> bool:
         """Whether the kernel reaches from each pixel of a map of the same size to all others."""
-        kernel, padding = self.kernel_size[0], self.padding[0]
+        kernel, padding = self.kernel_size[0], int(self.padding[0])
         height, width = inputs.shape[-2:]
         same_size = self.stride == (1, 1) and kernel == 2 * padding + 1 > 1
         return same_size and height == width <= padding + 1
@@ -115,14 +118,14 @@ class _Windows(Function):
     """A convolution without bias; its weight gradient: what went out times what it saw."""
 
     @staticmethod
-    def forward(ctx, inputs: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
+    def forward(ctx: Any, inputs: Tensor, weight: Tensor, stride: int, padding: int) -> Tensor:
         ctx.save_for_backward(inputs, weight)
         ctx.stride, ctx.padding = stride, padding
         return conv2d(inputs, weight, None, stride, padding)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor, None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor, None, None]:
         inputs, weight = ctx.saved_tensors
         below = None
         if ctx.needs_input_grad[0]:
@@ -133,7 +136,7 @@ class _Windows(Function):
             )
         seen = _windows(inputs, weight.shape[-1], ctx.stride, ctx.padding)
         out = gradient.permute(0, 2, 3, 1).reshape(len(seen), -1)
-        rows, height, width = weight.shape[0], *weight.shape[2:]
+        rows, _, height, width = weight.shape
         return below, (out.t() @ seen).view(rows, height, width, -1).permute(0, 3, 1, 2), None, None
 
 
@@ -157,7 +160,7 @@ class _Dense(Function):
     """
 
     @staticmethod
-    def forward(ctx, inputs: Tensor, weight: Tensor, padding: int) -> Tensor:
+    def forward(ctx: Any, inputs: Tensor, weight: Tensor, padding: int) -> Tensor:
         count, _, side, _ = inputs.shape
         seen = inputs.permute(0, 2, 3, 1).reshape(count, -1)
         rows = _dense_weight(weight, side, padding)
@@ -168,7 +171,7 @@ class _Dense(Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None]:
         seen, rows = ctx.saved_tensors
         count, channels_out, side, _ = gradient.shape
         gradient = gradient.permute(0, 2, 3, 1).reshape(count, -1)
@@ -219,7 +222,13 @@ def _subsample_before(module: nn.Conv2d) -> None:
 class _Refusing(TorchFunctionMode):
     """Refuses a convolution that would run into oneDNN's fault."""
 
-    def __torch_function__(self, function, _types, args=(), kwargs=None):
+    def __torch_function__(
+        self,
+        function: Callable[..., Any],
+        _types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
         """Look at the arguments of `conv2d` and pass every call on."""
         if function is torch.conv2d:
             names = ("input", "weight", "bias", "stride", "padding")

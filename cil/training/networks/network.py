@@ -2,7 +2,7 @@
 
 import copy
 import logging
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -30,14 +30,27 @@ RESNETS = {
 class WideOrNarrowResNet(ResNet):
     """torchvision's ResNet with `width` channels in the first stage instead of 64."""
 
-    def __init__(self, block, layers: tuple[int, ...], labels: int, width: int) -> None:
+    def __init__(
+        self,
+        block: type[BasicBlock | Bottleneck],
+        layers: tuple[int, ...],
+        labels: int,
+        width: int,
+    ) -> None:
         self._width = width
         super().__init__(block, list(layers), num_classes=labels)
         self.conv1 = initialised(nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False))
         self.bn1 = nn.BatchNorm2d(width)
         self.fc = nn.Linear(8 * width * block.expansion, labels)
 
-    def _make_layer(self, block, planes: int, blocks: int, stride: int = 1, dilate: bool = False):
+    def _make_layer(
+        self,
+        block: type[BasicBlock | Bottleneck],
+        planes: int,
+        blocks: int,
+        stride: int = 1,
+        dilate: bool = False,
+    ) -> nn.Sequential:
         if planes == 64:
             self.inplanes = self._width
         return super()._make_layer(block, planes * self._width // 64, blocks, stride, dilate)
@@ -133,10 +146,10 @@ def _of_recipe(recipe: Recipe, labels: int, resolution: int, stem: str) -> nn.Mo
     return by_name(recipe.network, labels, resolution, small=stem == "small")
 
 
-def _install_heads(network: nn.Module, labels: int, name: str) -> None:
+def _install_heads(network: Any, labels: int, name: str) -> None:
     """Replace the last layers by Heads with the same weights."""
     # timm says where a network ends: a few end in two layers, whose answers they average.
-    ends = network.get_classifier() if hasattr(network, "get_classifier") else network
+    ends: Any = network.get_classifier() if hasattr(network, "get_classifier") else network
     for end in ends if isinstance(ends, tuple | nn.ModuleList) else (ends,):
         linear = [
             module

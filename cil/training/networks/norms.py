@@ -6,6 +6,8 @@ each use. Here the mask comes from what the norm reads anyway, and the sum is ma
 (`benchmarks/README.md`).
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.autograd import Function
@@ -27,7 +29,16 @@ def fuse_norms(network: nn.Module) -> None:
             module.__class__ = _FUSED.get(type(module), type(module))
 
 
-def norm_relu(norm: nn.BatchNorm2d, inputs: Tensor) -> Tensor:
+class _Tracking(nn.BatchNorm2d):
+    """A batch norm that keeps running statistics, for signatures."""
+
+    num_batches_tracked: Tensor
+    running_mean: Tensor
+    running_var: Tensor
+    momentum: float
+
+
+def norm_relu(norm: _Tracking, inputs: Tensor) -> Tensor:
     """relu(norm(inputs)) for inputs N×C×H×W."""
     if not norm.training:
         return norm(inputs).relu()
@@ -36,7 +47,7 @@ def norm_relu(norm: nn.BatchNorm2d, inputs: Tensor) -> Tensor:
     return out
 
 
-def norm_add_relu(norm: nn.BatchNorm2d, inputs: Tensor, residual: Tensor) -> Tensor:
+def norm_add_relu(norm: _Tracking, inputs: Tensor, residual: Tensor) -> Tensor:
     """relu(norm(inputs) + residual), both N×C×H×W."""
     if not norm.training:
         return (norm(inputs) + residual).relu()
@@ -46,6 +57,8 @@ def norm_add_relu(norm: nn.BatchNorm2d, inputs: Tensor, residual: Tensor) -> Ten
 
 
 class _FusedResNet(WideOrNarrowResNet):
+    bn1: _Tracking
+
     def _forward_impl(self, x: Tensor) -> Tensor:
         x = self.maxpool(norm_relu(self.bn1, self.conv1(x)))
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
@@ -76,7 +89,7 @@ _FUSED = {
 
 
 @torch.no_grad()
-def _remember(norm: nn.BatchNorm2d, mean: Tensor, variance: Tensor, inputs: Tensor) -> None:
+def _remember(norm: _Tracking, mean: Tensor, variance: Tensor, inputs: Tensor) -> None:
     """Take a batch's statistics into the running ones, as torch's batch norm does."""
     count = inputs.numel() // inputs.shape[1]
     norm.num_batches_tracked += 1
@@ -86,14 +99,16 @@ def _remember(norm: nn.BatchNorm2d, mean: Tensor, variance: Tensor, inputs: Tens
 
 class _NormRelu(Function):
     @staticmethod
-    def forward(ctx, inputs: Tensor, weight: Tensor, bias: Tensor, eps: float):
+    def forward(
+        ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
         variance, mean, scale, slope, offset = _statistics(inputs, weight, bias, eps)
         ctx.save_for_backward(inputs, mean, scale, slope, offset)
         ctx.mark_non_differentiable(mean, variance)
         return _as(inputs, _line(inputs, slope, offset).relu()), mean, variance
 
     @staticmethod
-    def backward(ctx, gradient: Tensor, _mean, _variance):
+    def backward(ctx: Any, gradient: Tensor, _mean: Tensor, _variance: Tensor) -> tuple[Any, ...]:
         inputs, mean, scale, slope, offset = ctx.saved_tensors
         gradient = torch.where(_line(inputs, slope, offset) > 0, gradient, 0.0)
         return *_norm_backward(gradient, inputs, mean, scale, slope), None
@@ -101,7 +116,9 @@ class _NormRelu(Function):
 
 class _NormAddRelu(Function):
     @staticmethod
-    def forward(ctx, inputs: Tensor, residual: Tensor, weight: Tensor, bias: Tensor, eps: float):
+    def forward(
+        ctx: Any, inputs: Tensor, residual: Tensor, weight: Tensor, bias: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor, Tensor]:
         variance, mean, scale, slope, offset = _statistics(inputs, weight, bias, eps)
         out = _as(inputs, (_line(inputs, slope, offset) + residual.float()).relu())
         ctx.save_for_backward(inputs, out, mean, scale, slope)
@@ -109,7 +126,7 @@ class _NormAddRelu(Function):
         return out, mean, variance
 
     @staticmethod
-    def backward(ctx, gradient: Tensor, _mean, _variance):
+    def backward(ctx: Any, gradient: Tensor, _mean: Tensor, _variance: Tensor) -> tuple[Any, ...]:
         inputs, out, mean, scale, slope = ctx.saved_tensors
         gradient = torch.where(out > 0, gradient, 0.0)
         stand_in_memory(gradient)  # for its three uses

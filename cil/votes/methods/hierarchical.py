@@ -23,16 +23,21 @@ def _deepest_half(ballots: Ballots, wnid: str, counts: Counter[Option]) -> Decis
     candidates, own = sum(within.values()), counts.total() - sum(within.values())
     if own > candidates:
         return most(counts, ballots.rank(wnid))
-    at_or_below = {
+    at_or_below: dict[Option, int] = {
         Option(candidate.wnid): sum(
             count
             for option, count in within.items()
-            if candidate.wnid == option.wnid or candidate.wnid in hierarchy.ancestors(option.wnid)
+            if option.wnid
+            and (
+                candidate.wnid == option.wnid or candidate.wnid in hierarchy.ancestors(option.wnid)
+            )
         )
         for candidate in hierarchy.candidates(wnid)
     }
     half = [option for option in at_or_below if 2 * at_or_below[option] >= candidates]
-    above = set().union(*(hierarchy.ancestors(option.wnid) for option in half))
+    above: set[str] = set().union(
+        *(hierarchy.ancestors(option.wnid) for option in half if option.wnid)
+    )
     lowest = [option for option in half if option.wnid not in above]
     rank = ballots.rank(wnid)
     best = max(lowest, key=lambda option: (at_or_below[option], rank(option)))
