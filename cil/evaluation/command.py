@@ -250,9 +250,7 @@ def _check(arguments: argparse.Namespace) -> None:
         why = "--predictions are answers already"
         refuse_unused(arguments, ["weights", *(n for n in ONNX_ONLY if n != "outputs")], why)
         if (arguments.pictures is None) == (arguments.truth is None):
-            raise UserError(
-                "--predictions: give either --pictures or --truth, to tell right from wrong"
-            )
+            raise UserError("--predictions: give --pictures or --truth, to tell right from wrong")
         return
     if arguments.truth:
         raise UserError("--truth: is for --predictions; a model needs --pictures")
