@@ -8,6 +8,7 @@ from cil.errors import UserError
 from cil.files import read_text
 from cil.images.named_lists import NAMED_LISTS, named_list
 from cil.images.prepare import KINDS
+from cil.sources.nouns import Nouns
 
 logger = logging.getLogger(__name__)
 
@@ -38,16 +39,10 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
 
 def _named(name: str, wordnet: str | Path) -> list[str]:
     wnids = named_list(name)
-    held = _noun_wnids(Path(wordnet))
+    held = {noun.wnid for noun in Nouns(wordnet)}
     known = [wnid for wnid in wnids if wnid in held]
     logger.info("%s: WordNet 3.0 holds %d of its %d classes", name, len(known), len(wnids))
     return known
-
-
-def _noun_wnids(wordnet: Path) -> set[str]:
-    """The wnids of all nouns in WordNet: `n` and the offset that begins each line of the data."""
-    lines = (wordnet / "corpora/wordnet/data.noun").read_text(encoding="utf-8").splitlines()
-    return {f"n{line[:8]}" for line in lines if not line.startswith("  ")}
 
 
 def _from_text(path: Path) -> list[str]:

@@ -204,13 +204,13 @@ def _no_picture(entry: os.DirEntry) -> str:
     what = "a folder" if entry.is_dir() else "a link that leads nowhere"
     parent = Path(entry.path).parent
     tiny = entry.is_dir() and entry.name == "images"
-    hint = "; of Tiny ImageNet, dataset.kind is tiny-imagenet" * tiny
+    hint = "; of Tiny ImageNet, dataset.kind is tiny-imagenet" if tiny else ""
     return f"{entry.path}: is {what}; expected pictures themselves in {parent}{hint}"
 
 
 def _refuse(faults: Iterable[str]) -> None:
     faults = list(faults)
-    more = [f"and {len(faults) - _SHOWN:,} more"] * (len(faults) > _SHOWN)
+    more = [f"and {len(faults) - _SHOWN:,} more"] if len(faults) > _SHOWN else []
     lines: Iterator[str] = iter([*faults[:_SHOWN], *more])
     if len(faults) == 1:
         raise UserError(faults[0])

@@ -47,13 +47,14 @@ def labelsets_table(rows: Iterable[Mapping[str, Any]], reference: str, pictures:
         f"(ARI), the same without the largest group of {reference}, V-measure, and the share of "
         f"classes with the same name. Findings are those of the audit. Data set: {pictures}."
     )
-    votes = (
-        " The votes behind the survey's labels, and behind what is made like them, are simulated."
-    ) * any(row[SIMULATED] for row in rows)
-    published = " The published file merges 644 of all 1,000 classes; the paper says 627." * any(
-        row["strategy"] == "published" for row in rows
-    )
-    return Table(COLUMNS, measured, caption + published + votes, "labelsets", aside)
+    if any(row["strategy"] == "published" for row in rows):
+        caption += " The published file merges 644 of all 1,000 classes; the paper says 627."
+    if any(row[SIMULATED] for row in rows):
+        caption += (
+            " The votes behind the survey's labels, and behind what is made like them, are "
+            "simulated."
+        )
+    return Table(COLUMNS, measured, caption, "labelsets", aside)
 
 
 _STYLE = """
@@ -118,5 +119,5 @@ def _section(name: str, findings: pandas.DataFrame) -> str:
         )
     found = "".join(parts) or "<p>Nothing found.</p>"
     simulated = bool(findings[SIMULATED].any())
-    votes = "<p>The votes behind this label set are simulated.</p>" * simulated
+    votes = "<p>The votes behind this label set are simulated.</p>" if simulated else ""
     return f"<h2 id='{escape(name)}'>{escape(name)}</h2>{votes}{found}"

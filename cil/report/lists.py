@@ -83,9 +83,10 @@ def contested_table(rows: Iterable[Mapping[str, Any]]) -> Table:
         Column("unsure", "Of them unsure"),
         Column("votes", "Votes"),
     ]
-    simulated = any(row["simulated"] for row in rows)
     caption = "The classes on which the voters split most, the most contested first."
-    return Table(columns, rows, caption + " The votes are simulated." * simulated, "contested")
+    if any(row["simulated"] for row in rows):
+        caption += " The votes are simulated."
+    return Table(columns, rows, caption, "contested")
 
 
 def voters_table(rows: Iterable[Mapping[str, Any]]) -> Table:

@@ -53,6 +53,8 @@ def model_card(
     origin = f"finetuned from `{config['finetune']}`" if config["finetune"] else "from scratch"
     merged = [entry for entry in labels if len(entry["classes"]) > 1]
     largest = max(labels, key=lambda entry: len(entry["classes"]))
+    simulated = scores.simulated(labels=labelset)
+    votes = " The votes behind the label set are simulated." if simulated else ""
     return "\n".join(
         [
             f"# Classifier of {len(labels)} labels",
@@ -75,8 +77,7 @@ def model_card(
             "",
             "## Data",
             "",
-            data.sentence()
-            + " The votes behind the label set are simulated." * scores.simulated(labels=labelset),
+            data.sentence() + votes,
             "",
             "## Training",
             "",

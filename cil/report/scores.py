@@ -150,7 +150,7 @@ class DataSet:
     def note(self, simulated: bool) -> str:
         """For a figure's footnote; `simulated`: the votes behind its label set are."""
         pictures = "synthetic pictures" if self.synthetic else self.description
-        return pictures + "; simulated votes" * simulated
+        return f"{pictures}; simulated votes" if simulated else pictures
 
 
 def guessing(

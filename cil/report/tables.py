@@ -40,9 +40,10 @@ class Experiment:
         seeds = f"Mean ± standard deviation over {self.seeds} seeds."
         if self.seeds == 1:
             seeds = "One seed, so no deviation."
-        named = sorted({str(row["labels"]) for row in rows if row[SIMULATED.key]})
-        votes = f" The votes behind {', '.join(named)} are simulated." if named else ""
-        return " ".join([*sentences, seeds, self.data.sentence()]) + votes
+        said = [*sentences, seeds, self.data.sentence()]
+        if named := sorted({str(row["labels"]) for row in rows if row[SIMULATED.key]}):
+            said.append(f"The votes behind {', '.join(named)} are simulated.")
+        return " ".join(said)
 
     def accuracy(self, run: str, labels: str, method: str) -> dict[str, Value]:
         """Top-1 and top-5 in percent."""
@@ -52,7 +53,7 @@ class Experiment:
             "top5_percent": self.scores.measure("top5", 100, **where),
         }
 
-    def votes(self, labels: str) -> dict[str, Value]:
+    def simulated(self, labels: str) -> dict[str, Value]:
         """Whether simulated votes stand behind a label set, for the CSV file."""
         return {SIMULATED.key: self.scores.simulated(labels=labels)}
 
@@ -78,7 +79,7 @@ def table1(experiment: Experiment) -> Table:
                     "n_labels": experiment.label_sizes[run.labels],
                     **experiment.accuracy(run.name, run.labels, "direct"),
                     **_reported(experiment, run),
-                    **experiment.votes(run.labels),
+                    **experiment.simulated(run.labels),
                 }
             )
     columns = [
@@ -112,7 +113,7 @@ def table2(experiment: Experiment) -> Table:
             **experiment.accuracy(run.name, run.labels, "direct"),
             "difference": _versus(experiment, run, scratch),
             **_reported(experiment, run),
-            **experiment.votes(run.labels),
+            **experiment.simulated(run.labels),
         }
         for run in runs
     ]
@@ -178,7 +179,7 @@ def baselines(
                 "labels": reference,
                 "top1_percent": Measure(100 * top1),
                 "top5_percent": Measure(100 * top5),
-                **experiment.votes(reference),
+                **experiment.simulated(reference),
             }
         )
     base = None
@@ -186,7 +187,7 @@ def baselines(
         ways = {"argmax": "best class", "sum": "summed"}
         base = (source.name, reference, "sum")
         for labels in [*controls, reference]:
-            control = ", random groups" * (labels != reference)
+            control = "" if labels == reference else ", random groups"
             for method, way in ways.items():
                 where = (source.name, labels, method)
                 rows.append(_scored(experiment, f"{source.name}, {way}{control}", where, base))
@@ -234,5 +235,5 @@ def _scored(
         "ece_percent": experiment.scores.measure("ece", 100, **wanted),
         "severity": experiment.scores.measure("severity", **wanted),
         "difference": experiment.difference(where, base) if base and labels == base[1] else None,
-        **experiment.votes(labels),
+        **experiment.simulated(labels),
     }

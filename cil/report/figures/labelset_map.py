@@ -39,7 +39,7 @@ def draw_labelset_map(labelset: LabelSet) -> Figure:
                 column + 0.09, row, str(size), ha="right", va="center", fontsize=4.5, color=GREY
             )
         axes.text(column + 0.12, row, text, va="center", fontsize=4.5, color=BLACK)
-    votes = "; the votes behind it are simulated" * labelset.simulated_votes
+    votes = "; the votes behind it are simulated" if labelset.simulated_votes else ""
     footnote(figure, f"numbers and bars: the classes that a label merges{votes}")
     return figure
 

@@ -71,4 +71,4 @@ def _short(name: str, width: int = 13) -> str:
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
     lines = [line if len(line) <= width + 2 else line[: width + 1] + "…" for line in lines]
-    return "\n".join(lines[:2]) + "…" * (len(lines) > 2)
+    return "\n".join(lines[:2]) + ("…" if len(lines) > 2 else "")
