@@ -2,11 +2,13 @@
 
 import argparse
 import logging
+import signal
 from pathlib import Path
 
 from cil.arguments import refuse_unused
 from cil.errors import UserError
 from cil.survey import links
+from cil.survey.database import shown, url_of
 from cil.survey.experiment import Survey
 from cil.survey.server import address_of, make_server
 from cil.survey.store import Vote
@@ -15,6 +17,7 @@ from cil.votes.table import read_votes, write_table
 logger = logging.getLogger(__name__)
 
 HOST, PORT = "127.0.0.1", 8000
+MAKING = (None, "serve", "invite", "import")  # actions that begin a survey where there is none
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +47,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     invite.add_argument("names", nargs="+", metavar="NAME", help="whom to invite")
     export = actions.add_parser("export", help="write the votes in force to a file")
     export.add_argument("file", help="a .csv or .parquet file")
+    backup = actions.add_parser(
+        "backup", help="copy the whole survey to a file, also while the server runs"
+    )
+    backup.add_argument("file", help="the file to make; as --database it is the survey again")
+    move = actions.add_parser("move", help="copy the whole survey to another database")
+    move.add_argument("target", metavar="DATABASE", help="file, or URL of an empty database")
     merge = actions.add_parser(
         "import", help="add the votes of files, or of another survey's export"
     )
@@ -54,7 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the arguments ask for."""
     if arguments.action not in (None, "serve"):
         refuse_unused(arguments, ("host", "port"), f"{arguments.action} serves nothing")
-    survey = Survey.open(arguments.experiment, arguments.database)
+    create = arguments.action in MAKING
+    survey = Survey.open(arguments.experiment, arguments.database, create)
+    if create and not survey.store.voters():
+        logger.info("a new survey without voters: %s", survey.store.address)
     match arguments.action:
         case "invite":
             for name in arguments.names:
@@ -65,6 +77,13 @@ def run(arguments: argparse.Namespace) -> int:
             votes = survey.board.table()
             write_table(votes, arguments.file)
             logger.info("%s: %d votes in force", arguments.file, len(votes))
+        case "backup" | "move":
+            target = arguments.file if arguments.action == "backup" else arguments.target
+            copied = survey.store.copy(target)
+            logger.info(
+                "%s: %d voters, %d votes and all else; give it as --database",
+                *(shown(url_of(target)), copied["voters"], copied["votes"]),
+            )
         case "import":
             added, known = import_votes(survey, arguments.files)
             logger.info("%d votes added, %d were there already", added, known)
@@ -72,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             serve(
                 survey, arguments.host or HOST, PORT if arguments.port is None else arguments.port
             )
+    survey.store.close()
     return 0
 
 
@@ -110,4 +130,10 @@ def serve(survey: Survey, host: str, port: int) -> None:
     address, admin = address_of(server, host), links.admin_token(survey.store.secret)
     logger.info("votes are kept in %s", survey.store.address)
     logger.info("administrator's page: %s/admin/%s/", address, admin)
-    server.run()
+    signal.signal(signal.SIGTERM, _end)
+    server.run()  # until Ctrl-C or SIGTERM, which it takes for its end
+
+
+def _end(_signal: int, _frame) -> None:
+    """What systemd and docker ask for: an end in good order, which leaves one whole file."""
+    raise SystemExit(0)

@@ -51,6 +51,7 @@ function wire(holder) {
   if (all) {
     all.addEventListener("change", () => free.forEach((box) => { box.checked = all.checked; }));
     holder.addEventListener("change", (event) => { if (event.target !== all) level(); });
+    level(); // a page that was sent comes back as it was
   }
 }
 
