@@ -10,6 +10,7 @@ from cil.errors import UserError
 from cil.survey import links
 from cil.survey.database import shown, url_of
 from cil.survey.experiment import Survey
+from cil.survey.public import checked_url
 from cil.survey.server import address_of, make_server
 from cil.survey.store import Vote
 from cil.votes.table import read_votes, write_table
@@ -32,6 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="",
         help="SQLite file, or URL of a PostgreSQL database, that holds the votes "
         "(default: surveys/<experiment>.sqlite)",
+    )
+    parser.add_argument(
+        "--public-url",
+        help="address under which people reach the survey through a proxy, with its path if it "
+        "has one, such as https://example.org/survey; every link leads there",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     serve = actions.add_parser("serve", help="serve the application (the default)")
@@ -63,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the arguments ask for."""
     if arguments.action not in (None, "serve"):
         refuse_unused(arguments, ("host", "port"), f"{arguments.action} serves nothing")
+    public = checked_url(arguments.public_url) if arguments.public_url else ""
     create = arguments.action in MAKING
     survey = Survey.open(arguments.experiment, arguments.database, create)
     if create and not survey.store.voters():
@@ -72,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
             for name in arguments.names:
                 voter = survey.store.invite(name)
                 address = f"/v/{links.token_of(survey.store.secret, voter.id)}/"
-                logger.info("%s: http://<address of the server>%s", name, address)
+                logger.info("%s: %s%s", name, public or "http://<address of the server>", address)
         case "export":
             votes = survey.board.table()
             write_table(votes, arguments.file)
@@ -88,9 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
             added, known = import_votes(survey, arguments.files)
             logger.info("%d votes added, %d were there already", added, known)
         case _:
-            serve(
-                survey, arguments.host or HOST, PORT if arguments.port is None else arguments.port
-            )
+            port = PORT if arguments.port is None else arguments.port
+            serve(survey, arguments.host or HOST, port, public)
     survey.store.close()
     return 0
 
@@ -124,10 +130,10 @@ def _vote(row) -> Vote:
     return Vote(row.voter, row.wnid, row.label, label_wnid, row.kind, row.cast_at, row.cast_on)
 
 
-def serve(survey: Survey, host: str, port: int) -> None:
+def serve(survey: Survey, host: str, port: int, public: str = "") -> None:
     """Serve the application until it is stopped. UserError if the port cannot be had."""
-    server = make_server(survey, host, port)
-    address, admin = address_of(server, host), links.admin_token(survey.store.secret)
+    server = make_server(survey, host, port, public)
+    address, admin = public or address_of(server, host), links.admin_token(survey.store.secret)
     logger.info("votes are kept in %s", survey.store.address)
     logger.info("administrator's page: %s/admin/%s/", address, admin)
     signal.signal(signal.SIGTERM, _end)

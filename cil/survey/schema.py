@@ -65,20 +65,6 @@ undone = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# The administrator's word on classes, a row for each: the latest counts.
-decisions = sa.Table(
-    "decisions",
-    metadata,
-    _numbered(),
-    sa.Column("decision", sa.String(40), nullable=False),
-    sa.Column("action", sa.String(9), nullable=False),
-    sa.Column("wnid", sa.String(9), nullable=False),
-    sa.Column("label", sa.String(LABEL_LENGTH), nullable=False),
-    sa.Column("label_wnid", sa.String(9)),
-    sa.Column("decided_at", sa.String(32), nullable=False),
-    sqlite_autoincrement=True,
-)
-
 facts = sa.Table(
     "facts",
     metadata,
@@ -87,7 +73,7 @@ facts = sa.Table(
 )
 
 VERSION = 2  # of these tables; a database without this fact is of version 1
-LOGS = ("votes", "passes", "undone", "decisions")
+LOGS = ("votes", "passes", "undone")
 _ADDED = {  # columns that earlier versions lacked
     "votes": {
         "cast_on": "VARCHAR(9) DEFAULT '' NOT NULL",

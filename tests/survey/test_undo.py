@@ -113,7 +113,6 @@ def test_pages_of_before_they_had_ids_are_told_apart_by_their_time(tmp_path, hie
         old.execute("ALTER TABLE votes DROP COLUMN page")
         old.execute("ALTER TABLE passes DROP COLUMN page")
         old.execute("DROP TABLE undone")
-        old.execute("DROP TABLE decisions")
         old.execute("DELETE FROM facts WHERE name = 'version'")
     board = Board(Store(str(path)), hierarchy)
     assert set(board.answers(ada)) == {NORWICH, TABBY}

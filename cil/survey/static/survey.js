@@ -6,6 +6,7 @@ const panel = document.getElementById("others");
 const own = document.getElementById("own");
 const peek = document.getElementById("peek");
 const help = document.getElementById("help");
+const missing = document.getElementById("missing");
 const radios = [...form.querySelectorAll('input[name="choice"]')];
 const pieces = new Map(); // choice → promise of its list, with the ticks made in it
 
@@ -71,6 +72,7 @@ async function reveal(choice, preview) {
 
 async function settle() {
   const radio = chosen();
+  if (radio) missing.hidden = true;
   await reveal(radio ? radio.value : "", false);
   const heading = panel.querySelector("h2");
   const said = heading ? heading.textContent : "";
@@ -120,6 +122,7 @@ form.addEventListener("submit", (event) => {
   const action = event.submitter ? event.submitter.value : "vote";
   if (action !== "vote") return;
   const radio = chosen();
+  missing.hidden = Boolean(radio);
   if (!radio) {
     event.preventDefault();
     radios[radios.length - 2].focus();
