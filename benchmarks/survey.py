@@ -119,7 +119,7 @@ def _page_votes(survey: Survey, voter: str, wnid: str, wanted: dict[str, str]) -
 
 
 def _list_votes(survey: Survey, voter: str, wnids: list[str], wanted: dict[str, str]) -> list[Vote]:
-    survey.board.listed(voter, wnids)
+    survey.board.cast([], voter, listed=wnids)
     choices = {
         wnid: name.wnid
         for wnid in wnids
@@ -140,7 +140,7 @@ def main() -> None:
         labels = Path(mirror) / "clustered_imagenet_labels.json"
     wanted = json.loads(labels.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        survey = Survey.open(experiment, f"{folder}/pages.sqlite")
+        survey = Survey.open(experiment, f"{folder}/pages.sqlite", create=True)
         found: dict[str, float | str] = {"labels_of": "published" if mirror else "experiment"}
         found |= pages_needed(survey, wanted)
         database = f"{folder}/load.sqlite"

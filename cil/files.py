@@ -6,6 +6,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -113,13 +114,34 @@ def write_csv(rows: Sequence[Mapping[str, Any]], path: str | Path, columns: Sequ
         writer.writerows(rows)
 
 
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet would compute, or had been guarded
+
+
+def inert(text: Any) -> Any:
+    """`text` with an apostrophe before it if a spreadsheet would take it for a formula."""
+    return f"'{text}" if isinstance(text, str) and _FORMULA.match(text) else text
+
+
+def as_written(text: Any) -> Any:
+    """The text that `inert` made safe."""
+    if isinstance(text, str) and text.startswith("'") and _FORMULA.match(text):
+        return text[1:]
+    return text
+
+
+def frame_csv(frame: "DataFrame", float_format: str | None = None) -> str:
+    """A pandas frame as CSV without its index; texts arrive in a spreadsheet as texts (`inert`)."""
+    texts = frame.select_dtypes(exclude=["number", "bool", "datetime"]).columns
+    safe = frame.assign(**{column: frame[column].map(inert) for column in texts})
+    return safe.to_csv(index=False, lineterminator="\n", float_format=float_format)
+
+
 def write_frame_csv(frame: "DataFrame", path: str | Path, float_format: str | None = None) -> None:
-    """Write a pandas frame to `path` as CSV without its index, atomically.
+    """Write a pandas frame to `path` as CSV (see `frame_csv`), atomically.
 
     `float_format` is pandas' (such as "%.4f"); None writes every digit.
     """
-    with atomic_path(path) as temporary:
-        frame.to_csv(temporary, index=False, lineterminator="\n", float_format=float_format)
+    write_text(frame_csv(frame, float_format), path)
 
 
 def read_frame_csv(path: str | Path, texts: Sequence[str]) -> "DataFrame":
@@ -137,7 +159,8 @@ def read_frame_csv(path: str | Path, texts: Sequence[str]) -> "DataFrame":
         na_values=[""],
         keep_default_na=False,
     )
-    return frame.fillna(dict.fromkeys(texts, ""))
+    frame = frame.fillna(dict.fromkeys(texts, ""))
+    return frame.assign(**{column: frame[column].map(as_written) for column in texts})
 
 
 def write_parquet(frame: "DataFrame", path: str | Path) -> None:

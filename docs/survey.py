@@ -42,7 +42,7 @@ def choose_on_list(page: Page) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        survey = Survey.open(ROOT / "results" / "default", f"{folder}/votes.sqlite")
+        survey = Survey.open(ROOT / "results" / "default", f"{folder}/votes.sqlite", create=True)
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )

@@ -9,13 +9,14 @@ import numpy as np
 import pandas
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request
 from flask import url_for as flask_url_for
-from werkzeug.wrappers import Response
+from werkzeug import Response
 
+from cil.files import frame_csv
 from cil.labels.audit import KINDS, Finding, audit
 from cil.labels.strategies.survey import survey as consensus_labels
 from cil.survey import links
-from cil.survey.app import check_form, open_link
 from cil.survey.experiment import Survey
+from cil.survey.guard import check_form, current_survey, open_link
 from cil.survey.store import NAME_LENGTH
 from cil.votes.agreement import agreement, by_class, by_voter, contested
 from cil.votes.consensus import METHODS, consensus
@@ -31,10 +32,6 @@ def _open(_endpoint: str | None, values: dict | None) -> None:
     open_link((values or {}).pop("token"), room="admin")
 
 
-def _survey() -> Survey:
-    return current_app.config["SURVEY"]
-
-
 def url_for(endpoint: str, **values: Any) -> str:
     """The address of one of the administrator's pages."""
     return flask_url_for(f"administration.{endpoint}", token=g.token, **values)
@@ -48,7 +45,7 @@ def _shared() -> dict:
 def _computed(key: str, compute: Callable[[], Any]) -> Any:
     """What `compute` gives, kept until the next vote: agreement takes a second."""
     kept = current_app.extensions.setdefault("survey-computed", {})
-    version = _survey().board.version
+    version = current_survey().board.version
     if kept.get(key, (None, None))[0] != version:
         kept[key] = (version, compute())
     return kept[key][1]
@@ -57,7 +54,7 @@ def _computed(key: str, compute: Callable[[], Any]) -> Any:
 @blueprint.get("/")
 def overview() -> str:
     """Progress per voter, agreement so far, contested classes."""
-    survey = _survey()
+    survey = current_survey()
     votes = survey.board.table()
     given = Counter(votes["voter"])
     people = [
@@ -97,7 +94,7 @@ def _agreement(survey: Survey, votes: pandas.DataFrame) -> dict[str, Any]:
 @blueprint.get("/groups")
 def groups() -> str:
     """All labels of the consensus so far, each with the classes that it would hold."""
-    survey = _survey()
+    survey = current_survey()
     method = request.args.get("method", "majority")
     if method not in METHODS:
         abort(400)
@@ -141,7 +138,7 @@ def _groups(survey: Survey, votes: pandas.DataFrame, method: str) -> list[dict[s
 @blueprint.get("/picture/<wnid>")
 def picture(wnid: str) -> Response:
     """The first sample picture of a class."""
-    survey = _survey()
+    survey = current_survey()
     if wnid not in survey.hierarchy.index or not survey.pictures.count(wnid):
         abort(404)
     content, media_type = survey.pictures.read(wnid, 0)
@@ -157,7 +154,7 @@ def invite() -> Response:
     name = clean_label(request.form.get("name", ""))
     if len(name) > NAME_LENGTH:
         abort(400)
-    _survey().store.invite(name)
+    current_survey().store.invite(name)
     return redirect(url_for("overview") + "#voters", 303)
 
 
@@ -165,20 +162,20 @@ def invite() -> Response:
 def revoke() -> Response:
     """Make a voter's link useless, or useful again; the votes stay."""
     check_form()
-    voter = _survey().store.voter(request.form.get("voter", ""))
+    voter = current_survey().store.voter(request.form.get("voter", ""))
     revoked = request.form.get("revoked")
     if voter is None or revoked not in ("yes", "no"):
         abort(400)
-    _survey().store.revoke(voter.id, revoked == "yes")
+    current_survey().store.revoke(voter.id, revoked == "yes")
     return redirect(url_for("overview") + "#voters", 303)
 
 
 @blueprint.get("/votes.<any(csv, parquet):form>")
 def export(form: str) -> Response:
     """The votes in force, as a file that survey.votes takes."""
-    votes = in_force(_survey().board.table())
+    votes = in_force(current_survey().board.table())
     if form == "csv":
-        content: bytes = votes.to_csv(index=False, lineterminator="\n").encode()
+        content: bytes = frame_csv(votes).encode()
         kind = "text/csv; charset=utf-8"
     else:
         file = io.BytesIO()

@@ -1,15 +1,20 @@
 """The votes in force, held in memory and kept level with the log."""
 
 import random
+import secrets
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pandas
 
 from cil.hierarchy import Hierarchy
 from cil.survey.choice import NEIGHBOURS, family
-from cil.survey.store import Store, Vote, now
+from cil.survey.ledger import Ledger, Page
+from cil.survey.store import Pass, Store, Undo, Vote, now
+from cil.votes.names import fold
 from cil.votes.table import ALL_COLUMNS, in_force
 
 SHORTEST_LIST, LONGEST_LIST = 3, 16  # classes
@@ -30,13 +35,11 @@ class Board:
         self.store = store
         self.hierarchy = hierarchy
         self._lock = threading.Lock()
-        self._number = self._passed = 0
-        self._answers: dict[str, dict[str, Vote]] = defaultdict(dict)
+        self._number = self._passed = self._undone = 0
+        self._ledgers: dict[str, Ledger] = defaultdict(Ledger)
         self._decided: dict[str, Counter[str]] = {wnid: Counter() for wnid in hierarchy.classes}
         self._total = dict.fromkeys(hierarchy.classes, 0)
         self._differing = dict.fromkeys(hierarchy.classes, 0)
-        self._skipped: dict[str, dict[str, None]] = defaultdict(dict)
-        self._listed: dict[str, set[str]] = defaultdict(set)
         self._orders: dict[str, dict[str, int]] = {}
         self._family = {wnid: family(hierarchy, wnid) for wnid in hierarchy.classes}
         self._reach = {wnid: _reach(hierarchy, wnid) for wnid in hierarchy.classes}
@@ -47,64 +50,104 @@ class Board:
         with self._lock:
             for vote in self.store.since(self._number):
                 self._number = vote.number
-                self._take(vote)
-
-    def _take(self, vote: Vote) -> None:
-        if vote.wnid not in self._decided:
-            return
-        before = self._answers[vote.voter].get(vote.wnid)
-        if before and before.cast_at > vote.cast_at:
-            return
-        counts = self._decided[vote.wnid]
-        if before and before.kind != "unsure":
-            counts[_option(before)] -= 1
-        if vote.kind != "unsure":
-            counts[_option(vote)] += 1
-        self._total[vote.wnid] = counts.total()
-        self._differing[vote.wnid] = len(+counts)
-        self._answers[vote.voter][vote.wnid] = vote
-
-    def _catch_up_with_passes(self) -> None:
-        with self._lock:
+                if vote.wnid in self._decided:
+                    with self._counted(vote.voter, [vote.wnid]) as ledger:
+                        ledger.vote(vote)
             for one in self.store.passes_since(self._passed):
                 self._passed = one.number
-                if one.how == "list":
-                    self._listed[one.voter].add(one.wnid)
-                else:
-                    self._skipped[one.voter].pop(one.wnid, None)  # who skips again goes to the end
-                    self._skipped[one.voter][one.wnid] = None
+                if one.wnid in self._decided:
+                    self._ledgers[one.voter].passing(one)
+            for undo in self.store.undone_since(self._undone):
+                self._undone = undo.number
+                page = self._ledgers[undo.voter].page(undo.page)
+                with self._counted(undo.voter, page.wnids if page else []) as ledger:
+                    ledger.undo(undo)
+
+    @contextmanager
+    def _counted(self, voter: str, wnids: Sequence[str]) -> Iterator[Ledger]:
+        """The ledger of a voter; what changes in it for `wnids` is counted anew after it."""
+        ledger = self._ledgers[voter]
+        before = [ledger.answers.get(wnid) for wnid in wnids]
+        yield ledger
+        for wnid, old in zip(wnids, before, strict=True):
+            counts, new = self._decided[wnid], ledger.answers.get(wnid)
+            if old and old.kind != "unsure":
+                counts[_option(old)] -= 1
+            if new and new.kind != "unsure":
+                counts[_option(new)] += 1
+            self._total[wnid] = counts.total()
+            self._differing[wnid] = len(+counts)
 
     @property
     def version(self) -> int:
-        """Grows with every vote: what was computed at one version holds while it stands."""
+        """Grows with votes and undos: what was computed at one version holds while it stands."""
         self._catch_up()
-        return self._number
+        return self._number + self._undone
 
     def answers(self, voter: str) -> dict[str, Vote]:
         """The votes in force of one voter, by wnid."""
         self._catch_up()
         with self._lock:
-            return dict(self._answers[voter])
+            return dict(self._ledgers[voter].answers)
 
-    def cast(self, votes: Sequence[Vote]) -> None:
-        """Store votes of one voter that were given on one page; they get one time."""
-        if not votes:
-            return
-        answers = self.answers(votes[0].voter)
-        latest = max((vote.cast_at for vote in answers.values()), default="")
-        moment = now(after=latest)
-        self.store.add([Vote(**(vars(vote) | {"cast_at": moment})) for vote in votes])
-
-    def skip(self, voter: str, wnid: str) -> None:
-        """Ask this voter about this class after all others."""
-        self.store.leave(voter, [wnid], "skip")
-
-    def listed(self, voter: str, wnids: Iterable[str]) -> None:
-        """Put these classes on no further list of this voter's."""
-        self._catch_up_with_passes()
+    def page(self, voter: str, page: str) -> Page | None:
+        """What counts of a page that this voter sent; None if nothing does."""
+        self._catch_up()
         with self._lock:
-            new = [wnid for wnid in dict.fromkeys(wnids) if wnid not in self._listed[voter]]
-        self.store.leave(voter, new, "list")
+            return self._ledgers[voter].page(page)
+
+    def latest(self, voter: str, before: str = "") -> Page | None:
+        """The page that this voter sent last, or last before the page `before`; None if none."""
+        self._catch_up()
+        with self._lock:
+            return self._ledgers[voter].latest(before)
+
+    def page_of(self, voter: str, wnid: str) -> Page | None:
+        """The page on which a class was answered, or skipped."""
+        self._catch_up()
+        with self._lock:
+            ledger = self._ledgers[voter]
+            vote = ledger.answers.get(wnid)
+            page = vote.page_id if vote else ledger.skipped.get(wnid, "")
+            return ledger.page(page)
+
+    def cast(
+        self,
+        votes: Sequence[Vote],
+        voter: str = "",
+        listed: Iterable[str] = (),
+        skipped: Iterable[str] = (),
+        replaces: str = "",
+    ) -> None:
+        """Store what one voter sent at once, whole or not at all: one page, with one time.
+
+        Args:
+            votes: the answers given.
+            voter: who sent it, where there are no votes.
+            listed: classes that were on a list, which go on no further list of this voter's.
+            skipped: classes to ask this voter about after all others.
+            replaces: the page that this one is the new form of; it is undone.
+        """
+        voter = votes[0].voter if votes else voter
+        self._catch_up()
+        with self._lock:
+            ledger = self._ledgers[voter]
+            moment, page = now(after=ledger.end), secrets.token_hex(8)
+            replaced = ledger.page(replaces)
+            fresh = [w for w in dict.fromkeys(listed) if ledger.listed.get(w, replaces) == replaces]
+        self.store.add(
+            [replace(vote, cast_at=moment, page=page) for vote in votes]
+            + [Pass(voter, wnid, "list", moment, page) for wnid in fresh]
+            + [Pass(voter, wnid, "skip", moment, page) for wnid in skipped]
+            + ([Undo(voter, replaces, moment)] if replaced else [])
+        )
+
+    def undo(self, voter: str, page: str) -> Page | None:
+        """Take back a page of this voter's whole; gives what it was, or None if nothing counts."""
+        there = self.page(voter, page)
+        if there:
+            self.store.add([Undo(voter, page, now())])
+        return there
 
     def next(self, voter: str, besides: str = "") -> list[str]:
         """What to ask this voter about now: one class, a list of classes, or nothing more.
@@ -119,16 +162,15 @@ class Board:
         asked about only if nothing else is left.
         """
         answers = self.answers(voter)
-        self._catch_up_with_passes()
         with self._lock:
-            skipped, order = self._skipped[voter], self._order(voter)
+            skipped, order = self._ledgers[voter].skipped, self._order(voter)
             still = [wnid for wnid in self.hierarchy.classes if wnid not in answers]
             still = [wnid for wnid in still if wnid != besides] or still
             asked = [wnid for wnid in still if wnid not in skipped]
             if not asked:
                 return [wnid for wnid in skipped if wnid in still][:1] or still
             begun = {self._family[w] for w, vote in answers.items() if vote.kind != "unsure"}
-            listed = self._listed[voter]
+            listed = self._ledgers[voter].listed
             new = [w for w in asked if self._family[w] not in begun]
             usual = [w for w in asked if self._family[w] in begun and w not in listed]
 
@@ -150,20 +192,6 @@ class Board:
             self._orders[voter] = {wnid: place for place, wnid in enumerate(shuffled)}
         return self._orders[voter]
 
-    def previous(self, voter: str, before: str = "") -> Vote | None:
-        """The first vote of the page that this voter answered before that of class `before`.
-
-        Without `before`, or if that isn't answered yet, the page answered last. None if there
-        is no such page.
-        """
-        answers = self.answers(voter)
-        pages: dict[str, Vote] = {}  # the first vote of a page is the class that it showed
-        for vote in sorted(answers.values(), key=lambda vote: vote.number):
-            pages.setdefault(vote.cast_at, vote)
-        limit = answers[before].cast_at if before in answers else "~"
-        earlier = [moment for moment in pages if moment < limit]
-        return pages[max(earlier)] if earlier else None
-
     def table(self) -> pandas.DataFrame:
         """The votes in force of all voters, with the columns of `cil.votes.table`."""
         self._catch_up()
@@ -174,8 +202,8 @@ class Board:
                     *(v.voter, v.wnid, v.label, v.label_wnid, v.kind, v.cast_at, v.cast_on),
                     simulated[v.voter],
                 )
-                for answers in self._answers.values()
-                for v in answers.values()
+                for ledger in self._ledgers.values()
+                for v in ledger.answers.values()
             ]
         frame = pandas.DataFrame(rows, columns=list(ALL_COLUMNS))
         return in_force(frame.astype({"label_wnid": "string"}))
@@ -194,4 +222,4 @@ def _side_by_side(hierarchy: Hierarchy) -> dict[str, int]:
 
 
 def _option(vote: Vote) -> str:
-    return vote.label_wnid or f"own {vote.label.casefold()}"
+    return vote.label_wnid or f"own {fold(vote.label)}"

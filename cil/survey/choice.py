@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cil.errors import UserError
 from cil.hierarchy import Candidate, Hierarchy
 from cil.survey.store import Vote
+from cil.votes.names import candidate_called
 from cil.votes.table import LABEL_LENGTH, clean_label
 
 NEIGHBOURS = 120  # classes that are shown beside one which keeps its own name
@@ -26,7 +27,8 @@ def chosen(hierarchy: Hierarchy, wnid: str, choice: str, own: str = "") -> Choic
     """The choice that a form's fields stand for.
 
     `choice` is a candidate's wnid, `own` or `unsure`. A label of one's own that spells a
-    candidate's name, or a synonym of it, is that candidate. Raises UserError for anything else.
+    candidate's name, or a synonym of it (see `cil.votes.names`), is that candidate. Raises
+    UserError for anything else.
     """
     if choice == "unsure":
         return Choice("", None, "unsure")
@@ -40,10 +42,9 @@ def chosen(hierarchy: Hierarchy, wnid: str, choice: str, own: str = "") -> Choic
         raise UserError("a label of your own needs at least one letter")
     if len(label) > LABEL_LENGTH:
         raise UserError(f"a label may have up to {LABEL_LENGTH} characters; this has {len(label)}")
-    for candidate in reversed(hierarchy.candidates(wnid)):  # the most specific one first
-        lemmas = (lemma.casefold() for lemma in hierarchy.synsets[candidate.wnid].lemmas)
-        if label.casefold() in lemmas:
-            return Choice(candidate.name, candidate.wnid, "candidate")
+    above = candidate_called(hierarchy, wnid, label)
+    if above:
+        return Choice(names[above], above, "candidate")
     return Choice(label, None, "custom")
 
 

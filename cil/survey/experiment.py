@@ -26,10 +26,11 @@ class Survey:
     board: Board
 
     @classmethod
-    def open(cls, experiment: str | Path, database: str = "") -> "Survey":
+    def open(cls, experiment: str | Path, database: str = "", create: bool = False) -> "Survey":
         """The survey of the experiment in a folder `results/<name>`, with its votes.
 
         `database` is a file or URL; without it `surveys/<name>.sqlite` in the current folder.
+        One that isn't there is made with `create` alone.
         Raises UserError if the folder holds no hierarchy, or the database is another survey's.
         """
         experiment = Path(experiment)
@@ -43,7 +44,7 @@ class Survey:
         hierarchy = Hierarchy.read(folder)
         name = experiment.resolve().name
         counts, counted = _counts(experiment / "search" / "counts.parquet")
-        store = Store(database or f"surveys/{name}.sqlite")
+        store = Store(database or f"surveys/{name}.sqlite", create)
         store.bind(hierarchy)
         pictures = Pictures(experiment / "images")
         return cls(name, hierarchy, counts, counted, pictures, store, Board(store, hierarchy))

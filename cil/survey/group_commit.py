@@ -3,12 +3,13 @@
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 
 class _Page:
     """The rows of one page, and what became of them."""
 
-    def __init__(self, rows: list[dict]) -> None:
+    def __init__(self, rows: list[Any]) -> None:
         self.rows = rows
         self.written = False
         self.error: Exception | None = None
@@ -24,12 +25,12 @@ class GroupCommit:
         append: writes rows in one transaction, all or none.
     """
 
-    def __init__(self, append: Callable[[list[dict]], None]) -> None:
+    def __init__(self, append: Callable[[list[Any]], None]) -> None:
         self._append = append
         self._turn = threading.Lock()
         self._waiting: deque[_Page] = deque()
 
-    def add(self, rows: list[dict]) -> None:
+    def add(self, rows: list[Any]) -> None:
         """Write rows, all or none; they are on disk when this returns."""
         page = _Page(rows)
         self._waiting.append(page)

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from cil.errors import UserError
 from cil.votes.table import LABEL_LENGTH
 
 NAME_LENGTH = 60  # characters of a voter's name
@@ -36,6 +37,7 @@ votes = sa.Table(
     sa.Column("kind", sa.String(9), nullable=False),
     sa.Column("cast_at", sa.String(32), nullable=False),
     sa.Column("cast_on", sa.String(9), nullable=False, server_default=""),
+    sa.Column("page", sa.String(40), nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 
@@ -48,6 +50,18 @@ passes = sa.Table(
     sa.Column("wnid", sa.String(9), nullable=False),
     sa.Column("how", sa.String(9), nullable=False),
     sa.Column("passed_at", sa.String(32), nullable=False),
+    sa.Column("page", sa.String(40), nullable=False, server_default=""),
+    sqlite_autoincrement=True,
+)
+
+# Pages that a voter took back: what was answered or passed there does not count.
+undone = sa.Table(
+    "undone",
+    metadata,
+    _numbered(),
+    sa.Column("voter", sa.ForeignKey("voters.id"), nullable=False),
+    sa.Column("page", sa.String(40), nullable=False),
+    sa.Column("undone_at", sa.String(32), nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -58,6 +72,16 @@ facts = sa.Table(
     sa.Column("value", sa.String(200), nullable=False),
 )
 
+VERSION = 2  # of these tables; a database without this fact is of version 1
+LOGS = ("votes", "passes", "undone")
+_ADDED = {  # columns that earlier versions lacked
+    "votes": {
+        "cast_on": "VARCHAR(9) DEFAULT '' NOT NULL",
+        "page": "VARCHAR(40) DEFAULT '' NOT NULL",
+    },
+    "passes": {"page": "VARCHAR(40) DEFAULT '' NOT NULL"},
+}
+_VERBS = {"sqlite": ("UPDATE", "DELETE"), "postgresql": ("UPDATE", "DELETE", "TRUNCATE")}
 _APPEND_ONLY = {
     "sqlite": [
         "CREATE TRIGGER IF NOT EXISTS {log}_no_{verb} BEFORE {verb} ON {log} "
@@ -72,16 +96,41 @@ _APPEND_ONLY = {
 }
 
 
+def is_survey(engine: sa.Engine) -> bool:
+    """Whether a database has the tables of a survey."""
+    return sa.inspect(engine).has_table("facts") and sa.inspect(engine).has_table("votes")
+
+
 def prepare(engine: sa.Engine) -> None:
-    """Make what is missing: tables, triggers, and the column that the first surveys lacked."""
+    """Make what is missing: tables, triggers, and columns that earlier versions lacked.
+
+    Raises UserError, and changes nothing, if a later version made the database.
+    """
+    if is_survey(engine):
+        _refuse_later(engine)
     metadata.create_all(engine)
     with engine.begin() as connection:
-        columns = {column["name"] for column in sa.inspect(connection).get_columns("votes")}
-        if "cast_on" not in columns:
-            connection.execute(
-                sa.text("ALTER TABLE votes ADD COLUMN cast_on VARCHAR(9) DEFAULT '' NOT NULL")
-            )
-        for log in ("votes", "passes"):
-            for verb in ("UPDATE", "DELETE"):
-                for statement in _APPEND_ONLY.get(engine.dialect.name, []):
+        for table, added in _ADDED.items():
+            there = {column["name"] for column in sa.inspect(connection).get_columns(table)}
+            for column in added.keys() - there:
+                kind = added[column]
+                connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
+        for log in LOGS:
+            for verb in _VERBS.get(engine.dialect.name, ()):
+                for statement in _APPEND_ONLY[engine.dialect.name]:
                     connection.execute(sa.text(statement.format(log=log, verb=verb)))
+        version = facts.c.name == "version"
+        if connection.execute(sa.select(facts.c.value).where(version)).scalar() != str(VERSION):
+            connection.execute(facts.delete().where(version))
+            connection.execute(facts.insert().values(name="version", value=str(VERSION)))
+
+
+def _refuse_later(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        query = sa.select(facts.c.value).where(facts.c.name == "version")
+        version = int(connection.execute(query).scalar() or 1)
+    if version > VERSION:
+        raise UserError(
+            f"survey database {engine.url.render_as_string(hide_password=True)}: its tables are of "
+            f"version {version}, but this program knows up to {VERSION}; use a newer one"
+        )

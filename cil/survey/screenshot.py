@@ -46,7 +46,7 @@ def serving(survey: Survey) -> Iterator[str]:
 def voting_page(experiment: Path, wnid: str, choice: str) -> Iterator[str]:
     """The address of the page of class `wnid`, as somebody sees it who chose `choice`."""
     with tempfile.TemporaryDirectory() as folder:
-        survey = Survey.open(experiment, f"{folder}/votes.sqlite")
+        survey = Survey.open(experiment, f"{folder}/votes.sqlite", create=True)
         voter = survey.store.invite("")
         survey.board.cast(votes_for(survey.hierarchy, voter.id, wnid, choice, "", []))
         try:

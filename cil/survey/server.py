@@ -10,6 +10,7 @@ from waitress.server import create_server
 from cil.errors import UserError
 from cil.survey.app import create_app
 from cil.survey.experiment import Survey
+from cil.survey.public import behind
 
 THREADS = 16  # a vote waits for the disk, not for a core
 CONNECTIONS = 500
@@ -17,8 +18,10 @@ LARGEST_REQUEST = 1 << 20  # bytes; the application itself takes far less
 PATIENCE = 30  # seconds for a silent connection
 
 
-def make_server(survey: Survey, host: str, port: int) -> Any:
+def make_server(survey: Survey, host: str, port: int, public_url: str = "") -> Any:
     """A waitress server that listens for `survey`; port 0 takes a free one.
+
+    `public_url` is the address under which people reach it, where that is another.
 
     Raises UserError if the port cannot be had.
     """
@@ -26,9 +29,10 @@ def make_server(survey: Survey, host: str, port: int) -> Any:
         raise UserError(f"--port {port}: expected 0 to 65535, 0 being any free one; choose another")
     # A page's pictures are asked for all at once; that they queue is no news.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    app = create_app(survey)
     try:
         return create_server(
-            create_app(survey),
+            behind(app, public_url) if public_url else app,
             host=host,
             port=port,
             threads=THREADS,

@@ -1,6 +1,7 @@
 """Where votes are kept: a log in a database, to which rows are only ever added.
 
-A second log keeps which classes a voter skipped, or saw on a list and left open.
+Further logs keep which classes a voter skipped, or saw on a list and left open, and which pages a
+voter took back.
 
 SQLite in write-ahead mode by default, PostgreSQL by its URL. A change of mind is a new row; the
 latest counts. The database itself refuses to change or delete a vote. A vote is acknowledged
@@ -11,19 +12,18 @@ sent at the same time share one transaction, so that they wait for the disk once
 import hashlib
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
 from cil.survey import schema
+from cil.survey.copying import copy
+from cil.survey.database import open_database, shown, url_of
 from cil.survey.group_commit import GroupCommit
 from cil.survey.schema import NAME_LENGTH
 from cil.votes.table import in_utc
@@ -31,9 +31,6 @@ from cil.votes.table import in_utc
 # PostgreSQL numbers rows before they are committed. One writer at a time keeps the order of
 # numbers that of commits, so that who reads on from a number misses nothing.
 _ONE_WRITER = sa.text("SELECT pg_advisory_xact_lock(20260131)")
-
-
-_FIELDS = ("voter", "wnid", "label", "label_wnid", "kind", "cast_at", "cast_on")
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,13 @@ class Vote:
     kind: str
     cast_at: str = ""
     cast_on: str = ""
+    page: str = ""
     number: int = 0
+
+    @property
+    def page_id(self) -> str:
+        """The page it was given on; before pages had ids, they were told apart by their times."""
+        return self.page or f"at {self.cast_at}"
 
 
 @dataclass(frozen=True)
@@ -68,43 +71,46 @@ class Pass:
     voter: str
     wnid: str
     how: str
+    passed_at: str = ""
+    page: str = ""
     number: int = 0
+
+
+@dataclass(frozen=True)
+class Undo:
+    """A page that a voter took back: nothing that was given there counts any more."""
+
+    voter: str
+    page: str
+    undone_at: str = ""
+    number: int = 0
+
+
+_TABLES = {Vote: schema.votes, Pass: schema.passes, Undo: schema.undone}
 
 
 class Store:
     """The votes, the voters and the secret of one survey.
 
     Args:
-        url: a database URL, or the path of an SQLite file, which is made if it is missing.
+        url: a database URL, or the path of an SQLite file.
+        create: whether a database that isn't there is made.
 
-    Raises UserError if the database cannot be opened.
+    Raises UserError if the database cannot be opened, or isn't there.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url if "://" in url else f"sqlite:///{_made(Path(url))}"
+    def __init__(self, url: str, create: bool = False) -> None:
+        self.url = url_of(url)
         self._lock = threading.Lock()
         self._queue = GroupCommit(self._append)
-        try:
-            # Asked before each use, as a database that was restarted has closed what is pooled.
-            self._engine = sa.create_engine(
-                self.url, pool_size=16, max_overflow=16, pool_pre_ping=True
-            )
-            self._sqlite = self._engine.dialect.name == "sqlite"
-            if self._sqlite:
-                sa.event.listen(self._engine, "connect", _prepare_sqlite)
-            schema.prepare(self._engine)
-            self.secret = bytes.fromhex(self._fact("secret", secrets.token_hex(32)))
-        except (SQLAlchemyError, ImportError) as error:
-            raise UserError(
-                f"survey database {self.address}: {str(error).splitlines()[0]}; "
-                "give a file that can be written, or a URL such as "
-                "postgresql+psycopg://user@host/name"
-            ) from None
+        self._engine = open_database(self.url, create)
+        self._sqlite = self._engine.dialect.name == "sqlite"
+        self.secret = bytes.fromhex(self._fact("secret", secrets.token_hex(32)))
 
     @property
     def address(self) -> str:
         """The database's URL, fit to be shown: without a password."""
-        return _without_password(self.url)
+        return shown(self.url)
 
     def bind(self, hierarchy: Hierarchy) -> None:
         """Tie the survey to the classes of `hierarchy`; UserError if it is tied to others."""
@@ -169,42 +175,49 @@ class Store:
             row = connection.execute(query).mappings().first()
         return Voter(**row) if row else None
 
-    def add(self, votes: Sequence[Vote]) -> None:
-        """Append votes, all or none; they are on disk when this returns."""
-        if votes:
-            self._queue.add([{name: getattr(vote, name) for name in _FIELDS} for vote in votes])
+    def add(self, rows: Sequence[Vote | Pass | Undo]) -> None:
+        """Append to the logs, all or none; the rows are on disk when this returns."""
+        if rows:
+            self._queue.add(list(rows))
 
-    def _append(self, rows: list[dict]) -> None:
+    def _append(self, rows: Sequence[Vote | Pass | Undo]) -> None:
         with self._writing() as connection:
-            connection.execute(schema.votes.insert(), rows)
+            for kind, table in _TABLES.items():
+                some = [vars(row) for row in rows if isinstance(row, kind)]
+                if some:
+                    fields = some[0].keys() - {"number"}
+                    connection.execute(
+                        table.insert(), [{name: row[name] for name in fields} for row in some]
+                    )
 
-    def since(self, number: int) -> Iterable[Vote]:
+    def since(self, number: int) -> list[Vote]:
         """The votes with a greater number, in order; times of old imports as those of today."""
-        table = schema.votes
+        return [replace(vote, cast_at=in_utc(vote.cast_at)) for vote in self._since(Vote, number)]
+
+    def passes_since(self, number: int) -> list[Pass]:
+        """The passes with a greater number, in order."""
+        return self._since(Pass, number)
+
+    def undone_since(self, number: int) -> list[Undo]:
+        """The undone pages with a greater number, in order."""
+        return self._since(Undo, number)
+
+    def _since(self, kind: type, number: int) -> list:
+        table = _TABLES[kind]
         query = sa.select(table).where(table.c.number > number).order_by(table.c.number)
         with self._engine.connect() as connection:
-            rows = connection.execute(query).mappings()
-            return [Vote(**{**row, "cast_at": in_utc(row["cast_at"])}) for row in rows]
-
-    def leave(self, voter: str, wnids: Iterable[str], how: str) -> None:
-        """Note that a voter left classes for later; it is on disk when this returns."""
-        moment = now()
-        rows = [{"voter": voter, "wnid": w, "how": how, "passed_at": moment} for w in wnids]
-        if rows:
-            with self._writing() as connection:
-                connection.execute(schema.passes.insert(), rows)
-
-    def passes_since(self, number: int) -> Iterable[Pass]:
-        """The passes with a greater number, in order."""
-        log = schema.passes.c
-        query = sa.select(log.voter, log.wnid, log.how, log.number).where(log.number > number)
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(log.number)).mappings()
-            return [Pass(**row) for row in rows]
+            return [kind(**row) for row in connection.execute(query).mappings()]
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database: all that SQLite keeps beside its file goes into it."""
+        if self._sqlite:
+            with self._engine.connect() as connection:
+                connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
         self._engine.dispose()
+
+    def copy(self, target: str) -> dict[str, int]:
+        """Copy the whole survey, as it is at one moment, into a new database; rows by table."""
+        return copy(self._engine, target)
 
 
 def now(after: str = "") -> str:
@@ -213,22 +226,3 @@ def now(after: str = "") -> str:
     if after and moment <= datetime.fromisoformat(after):
         moment = datetime.fromisoformat(after) + timedelta(microseconds=1)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions begin where this module says so
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _made(path: Path) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)  # it holds the secret that links are made from
-    except OSError as error:
-        raise UserError(f"survey database {path}: {error.strerror}; choose another file") from None
-    return path.resolve()
-
-
-def _without_password(url: str) -> str:
-    return sa.engine.make_url(url).render_as_string(hide_password=True)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pandas
 
 from cil.hierarchy import Hierarchy
+from cil.votes.names import candidate_called, fold
 
 OWN = -1  # stands for the step of a label that is no candidate
 
@@ -49,12 +50,12 @@ class Ballots:
         # As lists: pandas hands out one text at a time far more slowly.
         columns = (decided[name].tolist() for name in ("label_wnid", "kind", "label"))
         self.options = [
-            Option(above) if kind == "candidate" else Option(None, label.casefold())
-            for above, kind, label in zip(*columns, strict=True)
+            Option(above) if kind == "candidate" else self._own(wnid, label)
+            for wnid, above, kind, label in zip(self.wnids, *columns, strict=True)
         ]
         own = decided.loc[decided["kind"] == "custom", "label"]
         spellings = Counter(sorted(own)).most_common()
-        self.spelling = {text.casefold(): text for text, _ in reversed(spellings)}
+        self.spelling = {fold(text): text for text, _ in reversed(spellings)}
         self.places = {
             wnid: {candidate.wnid: n for n, candidate in enumerate(hierarchy.candidates(wnid))}
             for wnid in hierarchy.classes
@@ -62,6 +63,11 @@ class Ballots:
         self.counts: dict[str, Counter[Option]] = {wnid: Counter() for wnid in hierarchy.classes}
         for wnid, option in zip(self.wnids, self.options, strict=True):
             self.counts[wnid][option] += 1
+
+    def _own(self, wnid: str, label: str) -> Option:
+        """What a name of one's own stands for: the candidate that it spells, or itself."""
+        above = candidate_called(self.hierarchy, wnid, label)
+        return Option(above) if above else Option(None, fold(label))
 
     @cached_property
     def steps(self) -> list[int]:

@@ -40,9 +40,14 @@ def by_steps(ballots: Ballots, model: Callable) -> dict[str, Decision]:
 
 def _probabilities(ballots: Ballots, model: Any) -> dict[tuple[str, int], float]:
     """What a crowd-kit model holds of each class and step, as probabilities."""
-    columns = {"worker": ballots.voters, "task": ballots.wnids, "label": ballots.steps}
-    # crowd-kit 1.4's MACE mixes the order of appearance with the sorted order, and is right
-    # only where the two agree: numbers given by appearance make them agree.
+    # Numbers by what was answered, not by who answered: neither the voters' names nor the order of
+    # rows may change a label.
+    answers: dict[str, list[tuple[str, int]]] = {}
+    for voter, wnid, step in zip(ballots.voters, ballots.wnids, ballots.steps, strict=True):
+        answers.setdefault(voter, []).append((wnid, step))
+    place = {v: n for n, v in enumerate(sorted(answers, key=lambda v: sorted(answers[v])))}
+    rows = zip(map(place.__getitem__, ballots.voters), ballots.wnids, ballots.steps, strict=True)
+    columns = dict(zip(("worker", "task", "label"), zip(*sorted(rows), strict=True), strict=True))
     coded = {column: pandas.factorize(np.array(values)) for column, values in columns.items()}
     data = pandas.DataFrame({column: codes for column, (codes, _) in coded.items()})
     table = model.fit_predict_proba(data)

@@ -22,7 +22,7 @@ from pathlib import Path
 import pandas
 
 from cil.errors import UserError
-from cil.files import read_parquet, read_text, write_frame_csv, write_parquet
+from cil.files import as_written, read_parquet, read_text, write_frame_csv, write_parquet
 from cil.hierarchy import Hierarchy
 
 COLUMNS = ("voter", "wnid", "label", "label_wnid", "kind", "cast_at")
@@ -117,7 +117,8 @@ def _read(path: Path) -> pandas.DataFrame:
                 f"{path}, row {number}: has {len(line)} cells, but the first line {len(columns)}; "
                 "correct the file or take the row out"
             )
-    frame = pandas.DataFrame(lines[1:], columns=columns, dtype=str)
+    cells = [[as_written(cell) for cell in line] for line in lines[1:]]
+    frame = pandas.DataFrame(cells, columns=columns, dtype=str)
     missing = [column for column in COLUMNS if column not in frame.columns]
     if missing:
         raise UserError(

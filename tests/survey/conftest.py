@@ -1,10 +1,15 @@
 """A small experiment on disk, and the real server of its survey on loopback."""
 
+import os
+import shutil
+import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas
 import pytest
+import sqlalchemy
 from people import Person, Server
 
 from cil.files import write_parquet
@@ -58,7 +63,7 @@ def server(experiment, tmp_path_factory):
 def own_server(experiment, tmp_path):
     """A server of a test's own, in this process: what others voted does not count."""
     database = str(tmp_path / "votes.sqlite")
-    with serving(Survey.open(experiment, database)) as address:
+    with serving(Survey.open(experiment, database, create=True)) as address:
         yield Server(experiment, database, address=address)
 
 
@@ -66,3 +71,45 @@ def own_server(experiment, tmp_path):
 def voter(server) -> Person:
     """Somebody who was just invited."""
     return server.invite("Ada")
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """The address of a PostgreSQL server that listens on a socket, to be ended by a name."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs:
+        pytest.skip("PostgreSQL is not installed")
+    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
+        data, user = Path(folder) / "data", {}
+        if os.getuid() == 0:  # PostgreSQL refuses to run as root
+            user = {"user": "postgres"}
+            shutil.chown(folder, "postgres")
+
+        def run(program: str, *arguments: str) -> None:
+            command = [str(programs[-1] / program), "-D", str(data), *arguments]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **user)
+
+        run("initdb", "-U", "survey", "-A", "trust")
+        options = f"-k {folder} -c listen_addresses= -c fsync=off"
+        run("pg_ctl", "-w", "-l", f"{folder}/log", "-o", options, "start")
+        yield f"postgresql+psycopg://survey@/{{}}?host={folder}"
+        run("pg_ctl", "-m", "immediate", "stop")
+
+
+@pytest.fixture
+def postgresql_database(postgresql, request):
+    """The address of an empty PostgreSQL database."""
+    engine = sqlalchemy.create_engine(postgresql.format("postgres"), isolation_level="AUTOCOMMIT")
+    name = f"survey_{abs(hash(request.node.nodeid)):x}"
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return postgresql.format(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request, tmp_path):
+    """The address of an empty database of each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "votes.sqlite")
+    return request.getfixturevalue("postgresql_database")

@@ -1,12 +1,8 @@
 """No acknowledged vote is ever lost: under load, after SIGKILL, between databases."""
 
-import os
 import random
-import shutil
 import signal
 import sqlite3
-import subprocess
-import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -25,7 +21,7 @@ from cil.survey.board import Board
 from cil.survey.choice import family
 from cil.survey.cli import import_votes
 from cil.survey.experiment import Survey
-from cil.survey.store import Store, Vote
+from cil.survey.store import Pass, Store, Vote
 from cil.votes.table import write_table
 
 KILLS = 10
@@ -74,49 +70,12 @@ def test_ten_kills_under_load_lose_no_acknowledged_vote(experiment, tmp_path, hi
     assert set(acknowledged) <= stored
 
 
-@pytest.fixture(scope="module")
-def postgresql():
-    """The address of a PostgreSQL server that listens on a socket, to be ended by a name."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
-        pytest.skip("PostgreSQL is not installed")
-    with tempfile.TemporaryDirectory(prefix="postgresql-") as folder:
-        data, user = Path(folder) / "data", {}
-        if os.getuid() == 0:  # PostgreSQL refuses to run as root
-            user = {"user": "postgres"}
-            shutil.chown(folder, "postgres")
-
-        def run(program: str, *arguments: str) -> None:
-            command = [str(programs[-1] / program), "-D", str(data), *arguments]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **user)
-
-        run("initdb", "-U", "survey", "-A", "trust")
-        options = f"-k {folder} -c listen_addresses= -c fsync=off"
-        run("pg_ctl", "-w", "-l", f"{folder}/log", "-o", options, "start")
-        yield f"postgresql+psycopg://survey@/{{}}?host={folder}"
-        run("pg_ctl", "-m", "immediate", "stop")
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request, tmp_path):
-    """The address of an empty database of each kind."""
-    if request.param == "sqlite":
-        return str(tmp_path / "votes.sqlite")
-    server = request.getfixturevalue("postgresql")
-    engine = sqlalchemy.create_engine(server.format("postgres"), isolation_level="AUTOCOMMIT")
-    name = f"survey_{abs(hash(request.node.name)):x}"
-    with engine.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return server.format(name)
-
-
 def vote(voter, wnid=NORWICH, label="dog", label_wnid=DOG, cast_at="2026-01-01T00:00:00Z"):
     return Vote(voter, wnid, label, label_wnid, "candidate", cast_at)
 
 
 def test_the_log_keeps_every_row_and_the_board_shows_the_latest(database, hierarchy):
-    store = Store(database)
+    store = Store(database, create=True)
     ada = store.invite("Ada")
     board = Board(store, hierarchy)
     board.cast([vote(ada.id)])
@@ -130,15 +89,16 @@ def test_the_log_keeps_every_row_and_the_board_shows_the_latest(database, hierar
 
 
 def test_the_database_itself_refuses_to_change_what_was_noted(database):
-    store = Store(database)
+    store = Store(database, create=True)
     ada = store.invite("Ada")
     store.add([vote(ada.id)])
-    store.leave(ada.id, [TABBY], "skip")
+    store.add([Pass(ada.id, TABBY, "skip", "2026-01-01T00:00:00Z")])
     engine = sqlalchemy.create_engine(store.url)
-    for change in (
-        *("UPDATE votes SET label = 'cat'", "DELETE FROM votes"),
-        *("UPDATE passes SET how = 'list'", "DELETE FROM passes"),
-    ):
+    changes = ["UPDATE votes SET label = 'cat'", "DELETE FROM votes"]
+    changes += ["UPDATE passes SET how = 'list'", "DELETE FROM passes"]
+    if engine.dialect.name == "postgresql":
+        changes += ["TRUNCATE votes", "TRUNCATE passes", "TRUNCATE voters CASCADE"]
+    for change in changes:
         refused = pytest.raises(sqlalchemy.exc.DBAPIError, match="only ever added")
         with refused, engine.begin() as open_:
             open_.execute(sqlalchemy.text(change))
@@ -148,18 +108,18 @@ def test_the_database_itself_refuses_to_change_what_was_noted(database):
 
 def test_a_restart_changes_nothing_for_a_voter(database, hierarchy):
     """What was skipped, and what was left open on lists, is known to a server that starts anew."""
-    store = Store(database)
+    store = Store(database, create=True)
     ada = store.invite("Ada").id
     board = Board(store, hierarchy)
     begun = {family(hierarchy, wnid): wnid for wnid in hierarchy.classes}.values()
     board.cast([vote(ada, wnid, hierarchy.name(wnid), wnid) for wnid in begun])
     seen = board.next(ada)
     assert len(seen) == 16
-    board.skip(ada, seen[3])
-    board.listed(ada, [*seen, *seen])
+    board.cast([], ada, skipped=[seen[3]])
+    board.cast([], ada, listed=[*seen, *seen])
     restarted = Board(Store(database), hierarchy)
     assert restarted.next(ada) == board.next(ada) and not set(board.next(ada)) & set(seen)
-    restarted.listed(ada, seen)
+    restarted.cast([], ada, listed=seen)
     assert len(list(store.passes_since(0))) == 17, "a class is noted once"
     rest = [wnid for wnid in hierarchy.classes if wnid not in {*begun, *seen}]
     restarted.cast([vote(ada, wnid, hierarchy.name(wnid), wnid) for wnid in rest])
@@ -171,7 +131,7 @@ def test_a_restart_changes_nothing_for_a_voter(database, hierarchy):
 
 
 def test_a_page_is_stored_whole_or_not_at_all(database):
-    store = Store(database)
+    store = Store(database, create=True)
     ada = store.invite("Ada")
     with pytest.raises(sqlalchemy.exc.DBAPIError):
         store.add([vote(ada.id), vote("nobody")])
@@ -179,7 +139,7 @@ def test_a_page_is_stored_whole_or_not_at_all(database):
 
 
 def test_pages_sent_at_once_share_the_disk_but_not_the_fault_of_one(database):
-    store = Store(database)
+    store = Store(database, create=True)
     ada, start, refused = store.invite("Ada"), threading.Barrier(20), []
 
     def send(number: int) -> None:
@@ -220,7 +180,7 @@ def away(database):
 
 
 def test_a_vote_that_could_not_be_stored_stops_no_later_one(database):
-    store = Store(database)
+    store = Store(database, create=True)
     ada = store.invite("Ada")
     store.close()
     with away(database), pytest.raises(sqlalchemy.exc.OperationalError):
@@ -233,7 +193,7 @@ def test_a_vote_that_could_not_be_stored_stops_no_later_one(database):
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_a_restart_of_the_database_costs_no_vote(database):
-    store = Store(database)
+    store = Store(database, create=True)
     ada = store.invite("Ada")
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
     engine = sqlalchemy.create_engine(database)
@@ -246,7 +206,7 @@ def test_a_restart_of_the_database_costs_no_vote(database):
 
 def test_a_survey_begun_before_votes_told_their_place_goes_on(tmp_path):
     path = tmp_path / "votes.sqlite"
-    store = Store(str(path))
+    store = Store(str(path), create=True)
     ada = store.invite("Ada")
     store.add([vote(ada.id)])
     store.close()
@@ -258,8 +218,8 @@ def test_a_survey_begun_before_votes_told_their_place_goes_on(tmp_path):
 
 
 def test_two_surveys_merge_by_export_and_import(experiment, tmp_path):
-    first = Survey.open(experiment, str(tmp_path / "first.sqlite"))
-    second = Survey.open(experiment, str(tmp_path / "second.sqlite"))
+    first = Survey.open(experiment, str(tmp_path / "first.sqlite"), create=True)
+    second = Survey.open(experiment, str(tmp_path / "second.sqlite"), create=True)
     ada, bo = first.store.invite("Ada"), second.store.invite("Bo")
     first.board.cast([vote(ada.id), vote(ada.id, TABBY, "cat", CAT)])
     second.board.cast([vote(bo.id, label="terrier", label_wnid=TERRIER)])
@@ -288,7 +248,7 @@ def test_two_surveys_merge_by_export_and_import(experiment, tmp_path):
 def test_times_that_older_surveys_took_as_they_came_are_understood(
     tmp_path, hierarchy, earlier, later
 ):
-    store = Store(str(tmp_path / "votes.sqlite"))
+    store = Store(str(tmp_path / "votes.sqlite"), create=True)
     ada = store.invite("Ada").id
     store.add([vote(ada, cast_at=earlier)])
     store.add([vote(ada, label="terrier", label_wnid=TERRIER, cast_at=later)])
@@ -299,7 +259,7 @@ def test_times_that_older_surveys_took_as_they_came_are_understood(
 
 
 def test_a_vote_of_another_zone_can_be_changed_and_comes_in_once(experiment, tmp_path):
-    survey = Survey.open(experiment, str(tmp_path / "votes.sqlite"))
+    survey = Survey.open(experiment, str(tmp_path / "votes.sqlite"), create=True)
     hour_ago = datetime.now(timezone(timedelta(hours=9))) - timedelta(hours=1)
     ada = survey.store.invite("Ada").id
     survey.store.add([vote(ada, cast_at=hour_ago.isoformat())])
@@ -314,12 +274,12 @@ def test_a_vote_of_another_zone_can_be_changed_and_comes_in_once(experiment, tmp
 
 
 def test_a_survey_of_other_classes_is_refused(experiment, tmp_path, wordnet):
-    Survey.open(experiment, str(tmp_path / "votes.sqlite"))
+    Survey.open(experiment, str(tmp_path / "votes.sqlite"), create=True)
     other = tmp_path / "other"
     hierarchy_above([NORWICH, TABBY], wordnet).write(other / "hierarchy")
     with pytest.raises(UserError, match="other classes"):
-        Survey.open(other, str(tmp_path / "votes.sqlite"))
+        Survey.open(other, str(tmp_path / "votes.sqlite"), create=True)
     with pytest.raises(UserError, match=r"classes\.parquet"):
         Survey.open(tmp_path / "nothing", str(tmp_path / "votes.sqlite"))
     with pytest.raises(UserError, match="survey database"):
-        Survey.open(experiment, "/proc/votes.sqlite")
+        Survey.open(experiment, "/proc/votes.sqlite", create=True)

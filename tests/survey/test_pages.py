@@ -35,8 +35,8 @@ def test_a_class_page_offers_every_candidate_with_its_count_and_reach(voter):
 def test_a_vote_is_stored_and_marked_when_one_comes_back(voter):
     assert voter.vote(NORWICH, TERRIER, scripted="1").status_code == 303
     assert voter.log() == [(NORWICH, "terrier")]
-    back = voter.get("/back").url
-    assert back.endswith(f"/class/{NORWICH}") and "your choice" in voter.get("/back").text
+    back = voter.get("/back")
+    assert f'action="/v/{voter.token}/class/{NORWICH}"' in back.text and "your choice" in back.text
 
 
 def test_a_change_is_a_new_row_and_the_latest_counts(voter):
@@ -131,7 +131,7 @@ def test_what_big_decisions_leave_open_comes_in_lists(voter, hierarchy):
     again = re.findall(r'name="shown" value="(n\d{8})"', voter.get("/list").text)
     assert not set(again) & set(shown), "what was left open is on no second list"
     back = voter.get("/back")
-    assert back.url.endswith(f"/list/{own}") and back.text.count(" checked") == 2
+    assert "/page/" in back.url and back.text.count(" checked") == 2 + 14, "14 are open still"
     voter.post("/list", {"shown": shown[:2], own: own, shown[1]: shown[1]})
     assert dict(voter.log())[shown[1]] == hierarchy.name(shown[1]), "and can be changed there"
     for wrong in ({own: DOG}, {own: "own"}, {own: hierarchy.candidates(own)[0].wnid}):
@@ -146,7 +146,7 @@ def test_a_consistent_voter_needs_half_the_pages_that_were_asked_for(
 ):
     """The goal was 250 pages for the 1,000 published labels."""
     wanted = read_json(published / "clustered_imagenet_labels.json")
-    survey = Survey.open(experiment, str(tmp_path / "votes.sqlite"))
+    survey = Survey.open(experiment, str(tmp_path / "votes.sqlite"), create=True)
     found = pages_needed(survey, wanted)
     assert found["pages"] < 140 and found["names_chosen_on_lists"] < 400
     assert len(survey.board.answers(survey.store.voters()[0].id)) == 1000

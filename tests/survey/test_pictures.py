@@ -36,7 +36,7 @@ def visitor(tmp_path, wordnet, splits, about):
     """A voter's client, and the address of their pages, in a survey of three classes."""
     hierarchy_above(CLASSES, wordnet).write(tmp_path / "x" / "hierarchy")
     write_store(tmp_path / "x" / "images", splits, CLASSES, 8, about)
-    survey = Survey.open(tmp_path / "x", str(tmp_path / "votes.sqlite"))
+    survey = Survey.open(tmp_path / "x", str(tmp_path / "votes.sqlite"), create=True)
     token = links.token_of(survey.store.secret, survey.store.invite("Ada").id)
     return create_app(survey).test_client(), f"/v/{token}"
 

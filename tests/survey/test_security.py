@@ -10,8 +10,9 @@ from waitress.server import create_server
 from cil.cli import main
 from cil.errors import UserError
 from cil.survey import links
-from cil.survey.app import WRONG_BURST, create_app
+from cil.survey.app import create_app
 from cil.survey.experiment import Survey, readable
+from cil.survey.guard import WRONG_BURST
 from cil.survey.server import address_of, make_server
 from cil.votes.table import read_votes
 
@@ -21,7 +22,7 @@ SECRET = b"s" * 32
 @pytest.fixture
 def survey(experiment, tmp_path) -> Survey:
     """A survey without votes."""
-    return Survey.open(experiment, str(tmp_path / "votes.sqlite"))
+    return Survey.open(experiment, str(tmp_path / "votes.sqlite"), create=True)
 
 
 @pytest.fixture
@@ -149,6 +150,6 @@ def test_votes_come_in_and_out_by_command(experiment, hierarchy, survey, tmp_pat
         exported = read_votes([tmp_path / file], hierarchy)
         assert exported[["wnid", "label"]].to_numpy().tolist() == [[NORWICH, "dog"]]
     assert cil("other.sqlite", "import", str(tmp_path / "votes.csv")) == 0
-    merged = Survey.open(experiment, str(tmp_path / "other.sqlite"))
+    merged = Survey.open(experiment, str(tmp_path / "other.sqlite"), create=True)
     assert [vote.label for vote in merged.store.since(0)] == ["dog"]
     assert cil("other.sqlite", "import", str(tmp_path / "missing.csv")) == 1

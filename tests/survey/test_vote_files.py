@@ -1,10 +1,14 @@
 """Tables of votes in files: what is read, and what is refused."""
 
+import csv
+
 import pandas
 import pytest
 from people import CAT, DOG, NORWICH, TABBY, TERRIER, on_norwich, votes
 
 from cil.errors import UserError
+from cil.files import read_frame_csv
+from cil.votes.agreement import by_class
 from cil.votes.table import checked, clean_label, read_votes, write_table
 
 
@@ -15,6 +19,20 @@ def test_votes_survive_a_file(hierarchy, tmp_path, ending):
     pandas.testing.assert_frame_equal(
         read_votes([tmp_path / f"votes{ending}"], hierarchy), table.sort_values("voter")
     )
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+44", "-5", "@cmd", "'=1", "''+", "'quoted'", "o'clock"])
+def test_no_name_is_a_formula_and_an_import_gives_it_back(hierarchy, tmp_path, name):
+    table = on_norwich(hierarchy, name).assign(voter=name)
+    write_table(table, tmp_path / "votes.csv")
+    with (tmp_path / "votes.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    found = read_votes([tmp_path / "votes.csv"], hierarchy)
+    assert (found["label"].item(), found["voter"].item()) == (name, name)
+    write_table(by_class(table, hierarchy), tmp_path / "classes.csv")
+    spelled = read_frame_csv(tmp_path / "classes.csv", ("wnid", "name", "votes"))["votes"]
+    assert f"{name} 1" in set(spelled)
 
 
 def test_where_a_vote_was_cast_is_kept_and_may_be_unknown(hierarchy, tmp_path):

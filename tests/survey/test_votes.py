@@ -88,6 +88,42 @@ def test_the_order_of_rows_does_not_matter(hierarchy, familiar, method):
     )
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_neither_names_nor_order_decide(hierarchy, familiar, method, seed):
+    """Renamed voters in another order make the same labels."""
+    panel = {"familiarity": 3, "undecided": 2, "random": 1}
+    table = simulate_votes(hierarchy, familiar, panel, seed=seed)
+    names = sorted(table["voter"].unique())
+    other = np.random.default_rng(seed).permutation([f"person {n}" for n in range(len(names))])
+    renamed = table.assign(voter=table["voter"].map(dict(zip(names, other, strict=True))))
+    pandas.testing.assert_frame_equal(
+        consensus(table, hierarchy, method),
+        consensus(renamed.sample(frac=1, random_state=seed), hierarchy, method),
+    )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_of_two_who_always_differ_the_more_specific_wins_by_the_tie_rule(hierarchy, method):
+    rows = [
+        (voter, wnid, hierarchy.candidates(wnid)[place].wnid)
+        for wnid in hierarchy.classes[:600]
+        for voter, place in (("a", -2), ("b", -1))
+    ]
+    table = consensus(votes(hierarchy, *rows), hierarchy, method)
+    voted = table[table["wnid"].isin(hierarchy.classes[:600])]
+    assert (table["label_wnid"] == table["wnid"]).all() and voted["tie"].all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_own_names_are_the_candidate_that_they_spell(hierarchy, method):
+    """Two of three say dog, each in another way."""
+    table = on_norwich(hierarchy, NORWICH, "Dogs", "a dog")
+    assert label_of(consensus(table, hierarchy, method)) == ("dog", False)
+    table = on_norwich(hierarchy, DOG, "pups", "A pup", "the Pup", "pup")
+    assert label_of(consensus(table, hierarchy, method))[0].casefold().endswith("pup")
+
+
 def test_an_unknown_method_is_named(hierarchy):
     with pytest.raises(UserError, match=r"no method 'median'.*hierarchical, mace, majority"):
         consensus(on_norwich(hierarchy, DOG), hierarchy, "median")

@@ -6,6 +6,7 @@ const panel = document.getElementById("others");
 const own = document.getElementById("own");
 const peek = document.getElementById("peek");
 const help = document.getElementById("help");
+const missing = document.getElementById("missing");
 const radios = [...form.querySelectorAll('input[name="choice"]')];
 const pieces = new Map(); // choice → promise of its list, with the ticks made in it
 
@@ -51,6 +52,7 @@ function wire(holder) {
   if (all) {
     all.addEventListener("change", () => free.forEach((box) => { box.checked = all.checked; }));
     holder.addEventListener("change", (event) => { if (event.target !== all) level(); });
+    level(); // a page that was sent comes back as it was
   }
 }
 
@@ -70,6 +72,7 @@ async function reveal(choice, preview) {
 
 async function settle() {
   const radio = chosen();
+  if (radio) missing.hidden = true;
   await reveal(radio ? radio.value : "", false);
   const heading = panel.querySelector("h2");
   const said = heading ? heading.textContent : "";
@@ -119,6 +122,7 @@ form.addEventListener("submit", (event) => {
   const action = event.submitter ? event.submitter.value : "vote";
   if (action !== "vote") return;
   const radio = chosen();
+  missing.hidden = Boolean(radio);
   if (!radio) {
     event.preventDefault();
     radios[radios.length - 2].focus();
