@@ -4,11 +4,13 @@ import importlib
 import os
 import platform
 import sys
+from importlib.metadata import PackageNotFoundError, version
 
 from cil.arguments import Parser
 from cil.errors import UserError
 from cil.logs import configure_logging
 
+PACKAGE = "clustered-imagenet-labels"
 # Subcommand: its module (with `configure(parser)` and `run(arguments)`) and what it does.
 COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("cil.classifier.classify", "name what is on pictures, by an exported classifier"),
@@ -32,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 def main(argv: list[str] | None = None) -> int:
     """Run a subcommand; the exit status is 0, or 1 after a message for its user."""
     parser = Parser(prog="cil", description="Clustered ImageNet Labels")
+    parser.add_argument("--version", action="version", version=f"cil {_version()}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     argv = sys.argv[1:] if argv is None else argv
     for name, (module, purpose) in COMMANDS.items():
@@ -61,6 +64,13 @@ def main(argv: list[str] | None = None) -> int:
 def _refuse(command: str, message: str) -> int:
     sys.stderr.write(f"cil {command}: {message}\n")
     return 1
+
+
+def _version() -> str:
+    try:
+        return version(PACKAGE)
+    except PackageNotFoundError:
+        return "from a checkout that is not installed"
 
 
 def _lacking(error: ModuleNotFoundError) -> str:
