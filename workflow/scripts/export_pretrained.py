@@ -7,6 +7,7 @@ from cil.classifier.collapse import collapse, from_library
 from cil.files import write_text
 from cil.labels.asked import labels_in
 from cil.logs import configure_logging
+from cil.report.hub import model_metadata, with_metadata
 from cil.report.pretrained_card import pretrained_card
 
 if __name__ == "__main__":
@@ -21,4 +22,5 @@ if __name__ == "__main__":
         pictures=Path(config["pictures"]) if config["pictures"] else None,
     )
     card = pretrained_card(Classifier(target), measured, target.stat().st_size)
-    write_text(card, snakemake.output.card)
+    licence = "apache-2.0" if config["pretrained"].startswith("package/") else "other"
+    write_text(with_metadata(card, **model_metadata(False, licence)), snakemake.output.card)

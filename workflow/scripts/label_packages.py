@@ -3,6 +3,7 @@
 from cil.files import atomic_path, read_json, write_text
 from cil.labels.make import STRATEGIES
 from cil.logs import configure_logging
+from cil.report.hub import label_set_metadata, with_metadata
 from cil.report.label_card import class_map, label_card
 from cil.report.scores import read_csv, votes_are_simulated
 
@@ -19,4 +20,6 @@ if __name__ == "__main__":
         with atomic_path(packed) as temporary:
             temporary.write_bytes(class_map(label_of))
         how = STRATEGIES[about["strategy"]].card
-        write_text(label_card(name, how, about, label_of, agreement, audit, simulated), card)
+        text = label_card(name, how, about, label_of, agreement, audit, simulated)
+        about_it = label_set_metadata(name, len(set(label_of.values())))
+        write_text(with_metadata(text, **about_it), card)

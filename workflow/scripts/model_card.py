@@ -6,6 +6,7 @@ from markdown_it import MarkdownIt
 
 from cil.files import read_json, write_text
 from cil.logs import configure_logging
+from cil.report.hub import model_metadata, with_metadata
 from cil.report.model_card import model_card
 from cil.report.scores import DataSet, Scores, read_csv
 from cil.report.table import html_page
@@ -23,6 +24,7 @@ if __name__ == "__main__":
         data=DataSet.read(given.meta),
         size=Path(given.classifier).stat().st_size,
     )
-    write_text(card, snakemake.output.card)
+    synthetic = DataSet.read(given.meta).synthetic
+    write_text(with_metadata(card, **model_metadata(synthetic)), snakemake.output.card)
     page = MarkdownIt("commonmark").enable("table").render(card)
     write_text(html_page(page), snakemake.output.page)
