@@ -9,6 +9,8 @@
 Needs numpy alone. Arrays may be numpy's or torch's, and stay what they are.
 """
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.resources import files
@@ -21,6 +23,7 @@ from cil.errors import UserError
 from cil.labels.class_names import bundled, wnids_named
 
 METHODS = ("sum", "best")
+_WNID = re.compile(r"n\d{8}")
 
 
 class Labels(Mapping[str, str]):
@@ -184,15 +187,33 @@ def load_labelset(name: str | Path) -> Labels:
     there = {path.name for path in files("cil.bundled").iterdir()}
     if f"{name}.json" in there - {"classes.json"}:
         return Labels(bundled(str(name)), str(name))
+    if plain := _plain(Path(name)):
+        return Labels(dict(sorted(plain.items())), Path(name).stem)
     try:
         from cil.labels.asked import asked_labels
     except ImportError as error:
         raise UserError(
-            f"label set {name}: needs {error.name}; run: pip install "
+            f"label set {name}: needs {error.name} (people, tree-cut, original and files of "
+            "{wnid: label} as JSON do not); run: pip install "
             "'clustered-imagenet-labels[pipeline]'"
         ) from None
     table = asked_labels(str(name)).sort_values("wnid")
     return Labels(dict(zip(table["wnid"], table["display"], strict=True)), str(name))
+
+
+def _plain(path: Path) -> dict[str, str]:
+    """What a file {wnid: label} holds; nothing if it is of another form."""
+    if path.suffix != ".json" or not path.is_file():
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError:
+        return {}
+    sound = isinstance(content, dict) and all(
+        _WNID.fullmatch(wnid) and isinstance(label, str) and label.strip()
+        for wnid, label in content.items()
+    )
+    return content if sound else {}
 
 
 def score(

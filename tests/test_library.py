@@ -40,9 +40,12 @@ assert labels["n02085620"] == "dog"
 assert labels.collapse(numpy.zeros((2, 1000))).shape == (2, 488)
 rows = cil.score(20 * numpy.eye(1000)[:20], range(20), ["original", labels])
 assert [row["top1"] for row in rows] == [1, 1]
+labels.to_json("mine.json")
+assert cil.load_labelset("mine.json").names == labels.names
 assert not {"torch", "pandas"} & set(sys.modules)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
 
 
