@@ -19,22 +19,11 @@ from cil.sources.wordnet import open_wordnet, provide_wordnet
 WORDNET = Path(__file__).resolve().parents[1] / "resources" / "wordnet"
 
 
-# Folders whose tests share what takes minutes to make: a finished experiment, small or default.
-TOGETHER = {"faults": "small", "slurm": "small", "workflow": "default"}
-
-
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Provide WordNet before there are workers that would all do so."""
     if not hasattr(session.config, "workerinput") and not WORDNET.is_dir():
         with contextlib.suppress(UserError):  # the tests that need it will say so
             provide_wordnet(WORDNET)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `-n 2 --dist loadgroup` the tests of a file, or of such a folder, share a worker."""
-    for item in items:
-        group = TOGETHER.get(item.path.parent.name, item.path.stem)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
