@@ -79,7 +79,7 @@ def test_the_pictures_are_whole_and_said_to_be_synthetic(results):
         pictures = np.load(results / f"images/{split}.npy", mmap_mode="r")
         classes = np.load(results / f"images/{split}_classes.npy")
         assert pictures.dtype == np.uint8
-        assert pictures.shape[1:] == (16, 16, 3)
+        assert pictures.shape[1:] == (8, 8, 3)
         assert len(pictures) == len(classes)
         assert set(classes) == set(range(1000))
     assert meta["synthetic"] is True
