@@ -66,7 +66,7 @@ class Module:
             if isinstance(each, ast.Import | ast.ImportFrom):
                 for name, imported in _imports(each, self.home):
                     self.bindings.setdefault(name, []).append(imported)
-        self.thrown = _thrown(tree)
+        self.thrown, self.makers = _thrown(tree)
 
     def sources(self, chain: Chain) -> set[str]:
         """What a chain of names from elsewhere is in full: `np.inf` is "numpy.inf".
@@ -122,7 +122,8 @@ def is_message(module: Module, node: ast.AST) -> bool:
         return False
     function = node.func
     if isinstance(function, ast.Name):
-        return node in module.thrown and is_user_error(module, function)
+        known = is_user_error(module, function) or function.id in module.makers
+        return node in module.thrown and known
     return (
         isinstance(function, ast.Attribute)
         and function.attr in LEVELS
@@ -243,8 +244,12 @@ class _Visitor(ast.NodeVisitor):
                 self.visit(node)
 
 
-def _thrown(tree: ast.Module) -> set[ast.AST]:
-    """The calls whose value is raised: at once, or by who calls the private function they end."""
+def _thrown(tree: ast.Module) -> tuple[set[ast.AST], set[str]]:
+    """The calls whose value is raised: at once, or by who calls the private function they end.
+
+    And the names of these functions, as far as they give nothing but a UserError: what they are
+    given are words of it.
+    """
     raised: set[ast.AST] = {
         node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and node.exc
     }
@@ -252,13 +257,18 @@ def _thrown(tree: ast.Module) -> set[ast.AST]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             names.setdefault(node.id, []).append(node)
-    makers = {call.func for call in raised if isinstance(call, ast.Call)}
+    called = {call.func for call in raised if isinstance(call, ast.Call)}
+    makers: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("_"):
             used = names.get(node.name, [])
-            if used and makers.issuperset(used):
-                raised |= {x.value for x in ast.walk(node) if isinstance(x, ast.Return) and x.value}
-    return raised
+            if used and called.issuperset(used):
+                given = {x.value for x in ast.walk(node) if isinstance(x, ast.Return)}
+                raised |= {value for value in given if value}
+                functions = {getattr(value, "func", None) for value in given}
+                if all(isinstance(x, ast.Name) and x.id == "UserError" for x in functions):
+                    makers.add(node.name)
+    return raised, makers
 
 
 def _imports(node: ast.Import | ast.ImportFrom, home: str) -> Iterator[tuple[str, Imported]]:

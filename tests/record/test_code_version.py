@@ -184,6 +184,28 @@ def test_words_of_messages_do_not_count(project):
     assert changes(project, "cil/low.py", before, before.replace("raise ", ""))
 
 
+MAKER = """
+from cil.errors import UserError
+
+def value(n=1):
+    if n > 2:
+        raise _damaged("{given}", n)
+    return n
+
+def _damaged(what, n):
+    return {kind}(f"{{n}}: {{what}}")
+"""
+
+
+@pytest.mark.parametrize(("kind", "counts"), [("UserError", False), ("ValueError", True)])
+def test_words_that_are_given_to_a_maker_of_messages_do_not_count(project, kind, counts):
+    rewrite(project, "cil/errors.py", "class UserError(Exception): pass\n")
+    before, after = (MAKER.format(given=given, kind=kind) for given in ("wrong", "a fault"))
+
+    assert changes(project, "cil/low.py", before, after) == counts
+    assert changes(project, "cil/low.py", before, before.replace("n > 2", "n > 3"))
+
+
 def test_a_package_may_import_its_own_module(project):
     package = "def later():\n    from cil import low\n    return low.value()\n"
     rewrite(project, "cil/__init__.py", package)
