@@ -25,7 +25,9 @@ def people(
     hierarchy: Hierarchy,
     naming: Annotated[pandas.DataFrame, Input("search/naming.parquet", _naming)],
     closeness: Annotated[pandas.DataFrame, Input("search/closeness.parquet", _closeness)],
-    labels: Annotated[int, Key("how many labels to end with", 1, 100_000)],
+    labels: Annotated[
+        int, Key("how many labels to end with, or as many as there are classes", 1, 100_000)
+    ],
     other: Annotated[
         bool, Key("whether classes that no label fits are left to a label other, one of them")
     ] = False,
@@ -33,6 +35,7 @@ def people(
     """The best label of each class, of so many; see `cil.labels.people`."""
     from cil.labels.people import OTHER, best_labels, offers  # the solver takes a second to load
 
+    labels = min(labels, len(hierarchy.classes))
     chosen = best_labels(hierarchy, offers(naming, closeness), labels, other)
     return LabelSet(
         hierarchy,
