@@ -273,7 +273,8 @@ def _answers(
         else:
             shown = labelled_pictures(arguments.pictures, wnids)
             truth = truth_for(found, shown, wnids, arguments.pictures)
-        return found.outputs, truth, None, arguments.predictions.name
+        met = "met with their pictures by name" if found.names else "met with the pictures in order"
+        return found.outputs, truth, None, f"{arguments.predictions.name}, {met}"
     shown = labelled_pictures(arguments.pictures, wnids)
     source: Source
     if arguments.onnx:
@@ -310,7 +311,7 @@ def _caption(source: str, kind: str, pictures: int, has_hierarchy: bool) -> str:
         else "Severity needs the hierarchy of an experiment with these classes (--experiment). "
     )
     return (
-        f"{source} on {pictures:,} pictures; its outputs are {kind}. Summed: a label's probability "
+        f"{source}; {pictures:,} pictures; its outputs are {kind}. Summed: a label's probability "
         "is the sum of its classes'; best class: the label of the likeliest class answers. 95%: "
         "Wilson's interval; of the difference, in percentage points, by a paired bootstrap over "
         "pictures. Errors forgiven: of pictures whose class is wrong, those whose label is right "
