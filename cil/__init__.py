@@ -5,7 +5,7 @@ The library is in `cil.library`; its names are loaded when they are asked for.
 
 from typing import Any
 
-_LIBRARY = ("Labels", "load_labelset", "score")
+_LIBRARY = ("Labels", "cut", "load_labelset", "score")
 
 
 def __getattr__(name: str) -> Any:

@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cil.evaluation.command",
         "say how right any ImageNet model is in any label sets",
     ),
+    "labels": (
+        "cil.labels.labels_command",
+        "make, edit, show and compare label sets, without an experiment",
+    ),
     "audit": (
         "cil.labels.audit_command",
         "say what may be wrong with a label file, wherever it came from",

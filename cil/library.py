@@ -6,12 +6,14 @@
     train = labels.relabel(ImageFolder("train"))
     probabilities = labels.collapse(logits)
 
-Needs numpy alone. Arrays may be numpy's or torch's, and stay what they are.
+Needs numpy alone, but for what makes, edits or audits label sets: that needs the extra `labels`.
+Arrays may be numpy's or torch's, and stay what they are.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -148,6 +150,56 @@ class Labels(Mapping[str, str]):
 
         return Collapsed()
 
+    def edit(
+        self,
+        *,
+        split: Sequence[str] = (),
+        keep: Sequence[str] = (),
+        merge: Mapping[str, Sequence[str]] | None = None,
+        other: Sequence[str] = (),
+        rename: Mapping[str, str] | None = None,
+    ) -> "Labels":
+        """Another label set, after edits in that order; see `cil.labels.edits`.
+
+        >>> labels = load_labelset("people").edit(keep=["dog"], merge={"pet": ["cat", "hamster"]})
+        >>> labels["Chihuahua"], labels["tabby"], labels["hamster"]
+        ('Chihuahua', 'pet', 'pet')
+
+        Args:
+            split: labels that become finer, one for each branch of WordNet below.
+            keep: labels, classes or synsets whose classes become labels of their own.
+            merge: labels, classes or synsets that become one label, by its name.
+            other: labels, classes or synsets that go to the label `other`.
+            rename: new names, by label.
+
+        Raises UserError if a text means nothing here, or more than one thing.
+        """
+        with _the_extra_labels("edit"):
+            from cil.labels.edits import Edits
+
+        edits = Edits(split, keep, merge or {}, other, rename or {})
+        return _of(edits.apply(self._labelset())[0], f"{self.name}, edited")
+
+    def audit(self) -> list[Any]:
+        """What may be wrong with it, each finding with `label`, `finding`, `classes`, `detail`,
+        `suggestion`; see `cil.labels.audit`.
+
+        >>> len(load_labelset("original").audit()) > 0
+        True
+        """
+        with _the_extra_labels("audit"):
+            from cil.labels.audit import audit
+
+        return audit(self._labelset())
+
+    def _labelset(self) -> Any:
+        """The label set with its synsets, as far as names tell them."""
+        from cil.labels.ground import Ground
+        from cil.labels.named import named
+
+        with Ground(self.classes) as ground:
+            return named(ground.hierarchy, self._label_of)
+
     def to_json(self, path: str | Path) -> None:
         """Write {wnid: label}, the format of the published file, as every tool here reads it."""
         from cil.files import write_json
@@ -189,16 +241,52 @@ def load_labelset(name: str | Path) -> Labels:
         return Labels(bundled(str(name)), str(name))
     if plain := _plain(Path(name)):
         return Labels(dict(sorted(plain.items())), Path(name).stem)
-    try:
+    # People, tree-cut, original and files of {wnid: label} as JSON have been found by now.
+    with _the_extra_labels(f"label set {name}"):
         from cil.labels.asked import asked_labels
-    except ImportError as error:
-        raise UserError(
-            f"label set {name}: needs {error.name} (people, tree-cut, original and files of "
-            "{wnid: label} as JSON do not); run: pip install "
-            "'clustered-imagenet-labels[pipeline]'"
-        ) from None
     table = asked_labels(str(name)).sort_values("wnid")
     return Labels(dict(zip(table["wnid"], table["display"], strict=True)), str(name))
+
+
+def cut(
+    wnids: Iterable[str], labels: int, with_other: bool = False, strategy: str = "people"
+) -> Labels:
+    """The label set of any noun synsets of WordNet 3.0 with so many labels.
+
+    >>> birds_and_boats = ["n01514668", "n01537544", "n02951358", "n04612504"]
+    >>> cut(birds_and_boats, labels=2, strategy="tree-cut").names
+    ('bird', 'boat')
+
+    Args:
+        wnids: the classes, in the order of the outputs of a classifier.
+        labels: how many labels, or as many as there are classes.
+        with_other: whether what no label fits goes to a label `other`, one of so many.
+        strategy: people, or tree-cut, of which no label lies below another.
+
+    Raises UserError if a wnid is none, or there is no such label set.
+    """
+    with _the_extra_labels("cut"):
+        from cil.labels.ground import Ground
+
+    keys = {"labels": labels} | ({"with_other": True} if with_other else {})
+    with Ground(list(wnids)) as ground:
+        return _of(ground.make(strategy, keys), f"{strategy}:{labels}")
+
+
+def _of(labelset: Any, name: str) -> Labels:
+    shown = (labelset.display[label] for label in labelset.label_index)
+    return Labels(dict(zip(labelset.classes, shown, strict=True)), name)
+
+
+@contextmanager
+def _the_extra_labels(what: str) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise UserError(
+            f"{what}: needs {error.name}, which is not installed; run: pip install "
+            "'clustered-imagenet-labels[labels]'"
+        ) from None
 
 
 def _plain(path: Path) -> dict[str, str]:

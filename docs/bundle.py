@@ -1,4 +1,5 @@
-"""Write the label sets that come with the package from a finished default experiment.
+"""Write what comes with the package from a finished default experiment: label sets, and what
+strategies make others of.
 
     uv run snakemake --cores all && uv run python docs/bundle.py
 
@@ -6,6 +7,7 @@ A test holds them to what the default experiment makes (tests/workflow/test_end_
 """
 
 import json
+import shutil
 from pathlib import Path
 
 from cil.images.named_lists import named_list
@@ -20,6 +22,12 @@ SETS = {
     "tree-cut": "tree-cut.parquet",
     "original": "original.parquet",
 }
+# What label sets of ImageNet's 1,000 classes are made of (cil/labels/ground.py).
+GROUND = (
+    *(f"hierarchy/{name}.parquet" for name in ("classes", "synsets", "edges")),
+    "search/naming.parquet",
+    "search/closeness.parquet",
+)
 
 
 def shown(file: Path) -> dict[str, str]:
@@ -37,6 +45,8 @@ def write(path: Path, content: dict) -> None:
 if __name__ == "__main__":
     for name, file in SETS.items():
         write(BUNDLED / f"{name}.json", shown(ROOT / "results" / "default" / "labels" / file))
+    for file in GROUND:
+        shutil.copyfile(ROOT / "results" / "default" / file, BUNDLED / "imagenet-1k" / file)
     names = imagenet_names(named_list("imagenet-1k"))
     lines = [f"{json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in names.items()]
     text = "{\n" + ",\n".join(lines) + "\n}\n"

@@ -24,6 +24,11 @@ def raw_inputs(*more):
     return ours + [path for path in named if path and os.path.exists(path)]
 
 
+def dropped():
+    """What any label set drops, and so the whole experiment."""
+    return sorted({text for each in config["labelsets"].values() for text in each.get("drop", ())})
+
+
 def pictures_in_words():
     """The data set, for captions of tables that are made without the pictures."""
     return KINDS[config["dataset"]["kind"]].in_words

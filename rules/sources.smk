@@ -94,6 +94,7 @@ rule class_list:
             "kind": config["dataset"]["kind"],
             "path": raw_pictures(),
             "classes": config["dataset"]["classes"],
+            "drop": dropped(),
         },
     script:
         "../workflow/scripts/class_list.py"

@@ -37,6 +37,12 @@ def wordnet():
 
 
 @pytest.fixture(scope="session")
+def wordnet_folder(wordnet) -> Path:
+    """The folder that holds it."""
+    return WORDNET
+
+
+@pytest.fixture(scope="session")
 def nouns(wordnet) -> Nouns:
     """The nouns of WordNet 3.0."""
     return Nouns(WORDNET)

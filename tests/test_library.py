@@ -113,3 +113,36 @@ def test_a_name_of_several_classes_is_no_key():
     with pytest.raises(KeyError, match="'crane' is the name of 2 classes"):
         LABELS["crane"]
     assert "n09999999" not in LABELS
+
+
+def test_a_label_set_of_ones_own_classes_is_cut_edited_and_audited(tmp_path):
+    corgi, birds = "n02112826", ["n01514668", "n01537544", "n01843383"]
+    mine = cil.cut([*birds, corgi], labels=2)
+    assert mine.classes == (*birds, corgi)
+    assert mine.groups == {"bird": tuple(birds), mine[corgi]: (corgi,)}
+
+    edited = mine.edit(split=["bird"], rename={corgi: "corgi"})
+    assert edited[corgi] == "corgi" and len(edited.names) == 4
+    assert mine[birds[0]] == "bird"  # as it was
+
+    edited.to_json(tmp_path / "mine.json")
+    assert dict(cil.load_labelset(tmp_path / "mine.json")) == dict(edited)
+
+
+def test_an_audit_finds_what_cil_audit_finds():
+    found = LABELS.audit()
+    assert {finding.finding for finding in found} >= {"nested"}
+    assert all(set(finding.classes) <= set(LABELS.classes) for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: cil.cut(["n00000000"], labels=1), "n00000000"),
+        (lambda: cil.cut(["n02112826"], labels=0), "labels: found 0; allowed: 1 to"),
+        (lambda: LABELS.edit(keep=["dgo"]), "keep dgo: found 'dgo'; there is no such label"),
+    ],
+)
+def test_what_cannot_be_cut_or_edited_is_refused(ask, message):
+    with pytest.raises(UserError, match=message):
+        ask()

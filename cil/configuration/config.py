@@ -33,6 +33,8 @@ SCHEMA = _INSTALLED if _INSTALLED.exists() else ROOT / "config" / "schema.yaml"
 TYPES = {
     "string": "text (in quotes, if it looks like a number or a date)",
     "number": "finite number",
+    "array": "a list, [a, b]",
+    "object": "names with their values, {name: value}",
 }
 NULLS = (None, "null", "None")  # as a file has it, and as `--config` hands it on
 
@@ -82,13 +84,18 @@ def validated(config: Mapping[str, Any], *files: Mapping[str, Any]) -> dict[str,
     faults = list(_taken_from_nothing(config, files)) if files else []
     _drop_inherited(config, files[0] if files else {})
     complete = _with_defaults(config, schema)
-    faults += [
-        message
-        for error in sorted(_Validator(schema).iter_errors(complete), key=_place)
-        for message in _messages(error)
-    ]
+    faults += faults_of(complete, schema)
     _refuse(faults or faults_between_keys(complete))
     return complete
+
+
+def faults_of(value: Any, schema: Mapping[str, Any]) -> list[str]:
+    """What is wrong in `value` by a JSON Schema: key, value found, what is allowed; a line each."""
+    return [
+        message
+        for error in sorted(_Validator(schema).iter_errors(value), key=_place)
+        for message in _messages(error)
+    ]
 
 
 def _taken_from_nothing(

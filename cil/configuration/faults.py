@@ -64,7 +64,17 @@ def _faults_of_labelsets(labelsets: Mapping[str, Any], reference: str) -> Iterat
                 continue
             if labelset[key] not in labelsets:
                 yield _no_such(f"labelsets.{name}.{key}", labelset[key], "label set", labelsets)
-            yield from _circle("labelsets", name, labelsets, key)
+            yield from _circle(f"labelsets.{name}.{key}", name, _made_from(labelsets))
+
+
+def _made_from(labelsets: Mapping[str, Any]) -> dict[str, str]:
+    """The label set that each of those is made from that are made from one."""
+    return {
+        name: labelset[key]
+        for name, labelset in labelsets.items()
+        for key, each in STRATEGIES[labelset["strategy"]].keys.items()
+        if each.key.entry_of == "labelsets" and key in labelset
+    }
 
 
 def _misfits(
@@ -104,7 +114,8 @@ def _faults_of_runs(config: Mapping[str, Any]) -> Iterator[str]:
             yield _no_such(f"runs.{name}.labels", run["labels"], "label set", labelsets)
         if "finetune" in run and run["finetune"] not in runs:
             yield _no_such(f"runs.{name}.finetune", run["finetune"], "run", runs)
-        yield from _circle("runs", name, runs, "finetune")
+        parents = {each: run["finetune"] for each, run in runs.items() if "finetune" in run}
+        yield from _circle(f"runs.{name}.finetune", name, parents)
     yield from _faults_of_recipes(config)
 
 
@@ -134,12 +145,12 @@ def _no_such(place: str, found: str, kind: str, known: Mapping[str, Any]) -> str
     return f"{place}: there is no {kind} {found!r}; there are {', '.join(known)}"
 
 
-def _circle(room: str, name: str, entries: Mapping[str, Any], key: str) -> Iterator[str]:
-    """A fault if following `key` from `name` comes back to `name`."""
+def _circle(place: str, name: str, parents: Mapping[str, str]) -> Iterator[str]:
+    """A fault if going from each entry to its parent comes back to `name`."""
     chain = [name]
-    while (following := entries.get(chain[-1], {}).get(key)) is not None:
+    while (following := parents.get(chain[-1])) is not None:
         chain.append(following)
         if following == name:
-            yield f"{room}.{name}.{key}: goes round in a circle: {' → '.join(chain)}"
+            yield f"{place}: goes round in a circle: {' → '.join(chain)}"
         if following in chain[:-1]:
             return

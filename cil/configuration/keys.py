@@ -12,7 +12,7 @@ and which of them may be left out, follows from types, defaults and what `Key` h
 
 import inspect
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -121,6 +121,8 @@ def _schema(hint: Any, key: Key) -> dict[str, Any]:
         return _schema(inner[0], key)
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return {"type": "array", "items": _schema(inner[0], key)}
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": _schema(inner[1], key)}
     if hint in _TYPES:
         return _bounded(_TYPES[hint], key)
     raise TypeError(f"no value in a configuration is of type {hint}")

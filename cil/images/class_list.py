@@ -2,10 +2,12 @@
 
 import logging
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from cil.errors import UserError
 from cil.files import read_text
+from cil.images.dropped import without
 from cil.images.named_lists import NAMED_LISTS, named_list
 from cil.images.prepare import KINDS
 from cil.sources.nouns import Nouns
@@ -15,7 +17,9 @@ logger = logging.getLogger(__name__)
 _WNID_FIRST = re.compile(r"""\s*["']?(n\d{8})(?![\w.])""")
 
 
-def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[str]:
+def class_list(
+    kind: str, path: str, classes: str, wordnet: str | Path, drop: Sequence[str] = ()
+) -> list[str]:
     """The wnids of the experiment's classes, sorted.
 
     Args:
@@ -24,10 +28,20 @@ def class_list(kind: str, path: str, classes: str, wordnet: str | Path) -> list[
         classes: `dataset.classes`: a name in NAMED_LISTS, a text file whose lines begin with a
             wnid, or "" for the classes that the pictures bring.
         wordnet: the folder that `provide_wordnet` made.
+        drop: classes of these to leave out; see `cil.images.dropped`.
 
     Raises UserError if a list is empty, names a class twice, or cannot be read. Whether
     WordNet knows the wnids is for the hierarchy to say.
     """
+    listed = _listed(kind, path, classes, wordnet)
+    if not drop:
+        return listed
+    left = without(listed, drop, Nouns(wordnet))
+    logger.info("dropped %d of %d classes", len(listed) - len(left), len(listed))
+    return left
+
+
+def _listed(kind: str, path: str, classes: str, wordnet: str | Path) -> list[str]:
     if classes in NAMED_LISTS:
         return _named(classes, wordnet)
     if classes:

@@ -4,7 +4,7 @@ labels.json      a file of any form that `cil audit` takes
 published        the paper's 488 labels, fetched by their checksum
 original         every class under its own name
 cil, voted, …    a label set of the experiment, by its name there
-people:100       one made now, by a strategy of the experiment's hierarchy: so many labels
+people:100       one made now, with so many labels, of what the experiment has, or the package
 """
 
 import tempfile
@@ -15,9 +15,8 @@ import pandas
 from cil.errors import UserError
 from cil.files import path_of, read_parquet
 from cil.hierarchy import Hierarchy
-from cil.images.named_lists import named_list
 from cil.labels.class_names import bundled
-from cil.labels.label_file import COLUMNS, imagenet_names, read_label_file
+from cil.labels.label_file import COLUMNS, read_label_file
 from cil.labels.labelset import DISPLAY
 
 EXPERIMENT = Path("results/default")
@@ -40,7 +39,7 @@ def asked_labels(asked: str, experiment: Path = EXPERIMENT) -> pandas.DataFrame:
     if asked == "published":
         return _published()
     if asked == "original":
-        return class_names(named_list("imagenet-1k"))
+        return class_names(list(bundled("classes")))
     made = experiment / "labels" / f"{asked}.parquet"
     if made.is_file():
         return labels_in(made)
@@ -56,7 +55,7 @@ def asked_labels(asked: str, experiment: Path = EXPERIMENT) -> pandas.DataFrame:
 
 def labels_in(path: Path) -> pandas.DataFrame:
     """The rows of a label file, as `asked_labels` gives them, of any of ImageNet's classes."""
-    table = read_label_file(path, imagenet_names(named_list("imagenet-1k")))
+    table = read_label_file(path, bundled("classes"))
     table[DISPLAY] = table["label"]
     if path.suffix == ".parquet":
         shown = read_parquet(path)
@@ -92,6 +91,10 @@ def _made(asked: str, experiment: Path) -> pandas.DataFrame:
             f"--labels: found {asked!r}; expected a file, a name, or one of "
             f"{':N, '.join(able)}:N, N above 0"
         )
+    if experiment == EXPERIMENT and not experiment.is_dir():
+        from cil.labels.ground import IMAGENET_1K
+
+        experiment = IMAGENET_1K
     entry = {"strategy": strategy, "labels": int(number)}
     paths = STRATEGIES[strategy].paths(entry, str(experiment))
     lacking = [path for path in paths.values() if not Path(path).is_file()]

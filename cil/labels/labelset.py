@@ -20,6 +20,7 @@ from cil.labels.spelling import bearing, meaning
 COLUMNS = ("index", "wnid", "name", "label", "label_index", "label_wnid")
 SIMULATED = "simulated_votes"  # a column that files from elsewhere lack
 DISPLAY = "display"  # another: the label's name as people are shown it
+OTHER = "other"  # the label of what fits nowhere
 
 
 @dataclass(frozen=True)
@@ -155,15 +156,14 @@ class LabelSet:
         table = pandas.DataFrame(rows, columns=[*COLUMNS, SIMULATED, DISPLAY])
         return table.astype({"label_wnid": "string"})
 
+    def label_file(self) -> dict[str, str]:
+        """{wnid: label name}, as label files have it."""
+        pairs = zip(self.classes, self.label_index, strict=True)
+        return {wnid: self.names[label] for wnid, label in pairs}
+
     def write(self, json: str | Path, parquet: str | Path) -> None:
-        """Write {wnid: label name} to `json` and the table to `parquet`."""
-        write_json(
-            {
-                wnid: self.names[label]
-                for wnid, label in zip(self.classes, self.label_index, strict=True)
-            },
-            json,
-        )
+        """Write `label_file` to `json` and the table to `parquet`."""
+        write_json(self.label_file(), json)
         write_parquet(self.table(), parquet)
 
     @classmethod
@@ -195,9 +195,10 @@ def _name(hierarchy: Hierarchy, row: Any, path: str | Path) -> str:
             f"{path}, class {row.wnid}: label_wnid {row.label_wnid} is neither a class nor an "
             "ancestor of one in this experiment; correct it or leave it empty"
         )
-    # A homonym was written with a qualifier; all else is a name of the synset, if not its first.
-    own = bearing(hierarchy, [row.label_wnid], row.label)
-    return row.label if own else hierarchy.name(row.label_wnid)
+    # A homonym was written with a qualifier; all else is a name of the synset, or a person's own.
+    name, bracket, _ = row.label.rpartition(" (")
+    own = bearing(hierarchy, [row.label_wnid], name)
+    return name if bracket and row.label.endswith(")") and own else row.label
 
 
 def _check_complete(hierarchy: Hierarchy, labels: Mapping[str, Label]) -> None:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import pandas
+
 from cil.errors import UserError
 from cil.files import read_parquet
 from cil.hierarchy import Hierarchy
@@ -40,7 +42,11 @@ def read_labels(hierarchy: Hierarchy, path: str | Path) -> dict[str, Label]:
 
 
 def _labels_of(hierarchy: Hierarchy, path: str | Path) -> dict[str, Label]:
-    table = read_label_file(path, hierarchy.names_of_classes)
+    return labels_in_table(hierarchy, read_label_file(path, hierarchy.names_of_classes))
+
+
+def labels_in_table(hierarchy: Hierarchy, table: pandas.DataFrame) -> dict[str, Label]:
+    """The label of each wnid in a table with the columns wnid, label, label_wnid (perhaps None)."""
     synsets = dict(zip(table["wnid"], table["label_wnid"], strict=True))
     labels = labels_named(hierarchy, dict(zip(table["wnid"], table["label"], strict=True)))
     return {

@@ -16,8 +16,6 @@ from scipy.sparse import csr_array, vstack
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
 
-OTHER = "other"
-
 
 @dataclass(frozen=True)
 class PeopleWeights:

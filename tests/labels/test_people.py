@@ -153,7 +153,7 @@ def test_birds_are_birds_beside_owls_and_eagles(at_488):
 
 @pytest.mark.parametrize("labels", [20, 50, 100, 200])
 def test_few_labels_leave_single_things_to_other(hierarchy, naming, closeness, labels):
-    labelset = people(hierarchy, naming, closeness, labels, other=True)
+    labelset = people(hierarchy, naming, closeness, labels, with_other=True)
     sizes = {
         label.name: len(each) for label, each in zip(labelset.labels, labelset.groups, strict=True)
     }

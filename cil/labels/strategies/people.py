@@ -8,7 +8,7 @@ import pandas
 from cil.configuration.keys import Key
 from cil.hierarchy import Hierarchy
 from cil.labels.closeness import read_closeness
-from cil.labels.labelset import Label, LabelSet
+from cil.labels.labelset import OTHER, Label, LabelSet
 from cil.labels.naming import read_naming
 from cil.labels.strategy import Input, Strategy
 
@@ -28,15 +28,15 @@ def people(
     labels: Annotated[
         int, Key("how many labels to end with, or as many as there are classes", 1, 100_000)
     ],
-    other: Annotated[
-        bool, Key("whether classes that no label fits are left to a label other, one of them")
+    with_other: Annotated[
+        bool, Key("whether classes that no label fits go to a label other, one of so many")
     ] = False,
 ) -> LabelSet:
     """The best label of each class, of so many; see `cil.labels.people`."""
-    from cil.labels.people import OTHER, best_labels, offers  # the solver takes a second to load
+    from cil.labels.people import best_labels, offers  # the solver takes a second to load
 
     labels = min(labels, len(hierarchy.classes))
-    chosen = best_labels(hierarchy, offers(naming, closeness), labels, other)
+    chosen = best_labels(hierarchy, offers(naming, closeness), labels, with_other)
     return LabelSet(
         hierarchy,
         {
