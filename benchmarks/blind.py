@@ -1,13 +1,18 @@
 """Grade label sets without knowing whose they are: every label and its classes, mixed.
 
-Usage: python benchmarks/blind.py mix EXPERIMENT FOLDER FILE …   (label files, .json or .parquet)
-       python benchmarks/blind.py score EXPERIMENT FOLDER FILE …  (the same, in any order)
+Usage: python -m benchmarks.blind mix EXPERIMENT FOLDER FILE …   (label files, .json or .parquet)
+       python -m benchmarks.blind score EXPERIMENT FOLDER FILE …  (the same, in any order)
+       python -m benchmarks.blind detect EXPERIMENT FOLDER FILE …
 
 `mix` writes FOLDER/pairs.csv: a row for each label with its classes, from whichever set, once where
 several have it; classes alone under a name of their own and the label "other" are left out. The
 reader writes into the column `bad`: x where the label is no word that people would say for all of
 them, or the wnids of those that do not belong. `score` prints, for each file, how many labels are
-bad and how many classes stand under a bad label, or themselves do not belong.
+bad and how many classes stand under a bad label, or themselves do not belong. `detect` says how
+many of these the audit finds, and how many of its findings are among them: of classes, each once
+for each pair, on either half of the labels and on all.
+
+`benchmarks/graded` holds the grades of one reader, by the pairs' numbers.
 """
 
 import argparse
@@ -19,10 +24,10 @@ from pathlib import Path
 import pandas
 
 from cil.hierarchy import Hierarchy
-from cil.labels.labelset import LabelSet
+from cil.labels.audit import KINDS, audit
+from cil.labels.labelset import OTHER, LabelSet
 from cil.labels.named import from_file
-
-OTHER = "other"
+from cil.labels.words import Words
 
 
 def pairs(labelset: LabelSet) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -71,10 +76,41 @@ def score(labelsets: dict[str, LabelSet], folder: Path) -> None:
         )
 
 
+def detect(labelsets: dict[str, LabelSet], folder: Path, words: Words) -> None:
+    """Print precision and recall of the audit's kinds of findings over the graded pairs."""
+    graded = pandas.read_csv(folder / "pairs.csv", dtype=str, keep_default_na=False)
+    grades = dict(zip(graded["pair"], graded["bad"], strict=True))
+    rows = {}
+    for labelset in labelsets.values():
+        kinds: dict[str, set[str]] = {}
+        for finding in audit(labelset, words=words):
+            for wnid in finding.classes:
+                kinds.setdefault(wnid, set()).add(finding.finding)
+        for key, (name, company) in pairs(labelset).items():
+            wrong = re.findall(r"n\d{8}", grades[key]) or (company if grades[key].strip() else ())
+            half = int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2
+            for wnid in company:
+                rows[key, wnid] = (half, wnid in wrong, kinds.get(wnid, set()))
+    table = pandas.DataFrame(rows.values(), columns=["half", "bad", "kinds"])
+    by_words = {"rare word", "rarer meaning", "odd company"}
+    for kinds in (*[{kind} for kind in KINDS], by_words, by_words | {"not an ancestor"}):
+        found = table["kinds"].map(lambda has, kinds=kinds: bool(has & kinds))
+        if not found.any():
+            continue
+        sys.stdout.write(f"{' + '.join(sorted(kinds)):58}")
+        for part in (table["half"] == 0, table["half"] == 1, table["half"] >= 0):
+            right = (found & table["bad"] & part).sum()
+            sys.stdout.write(
+                f"  {right / max((found & part).sum(), 1):4.0%} of {(found & part).sum():4} right, "
+                f"{right / (table['bad'] & part).sum():4.0%} found"
+            )
+        sys.stdout.write("\n")
+
+
 def main() -> None:
-    """Mix label sets for a reader, or score what the reader wrote."""
+    """Mix label sets for a reader, or score what the reader wrote, or what the audit finds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["mix", "score"])
+    parser.add_argument("what", choices=["mix", "score", "detect"])
     parser.add_argument("experiment", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("files", nargs="+", type=Path)
@@ -83,8 +119,10 @@ def main() -> None:
     labelsets = {str(path): from_file(hierarchy, path) for path in given.files}
     if given.what == "mix":
         mix(hierarchy, labelsets, given.folder)
-    else:
+    elif given.what == "score":
         score(labelsets, given.folder)
+    elif words := Words.read(given.experiment):
+        detect(labelsets, given.folder, words)
 
 
 if __name__ == "__main__":

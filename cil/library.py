@@ -189,8 +189,11 @@ class Labels(Mapping[str, str]):
         """
         with _the_extra_labels("audit"):
             from cil.labels.audit import audit
+            from cil.labels.ground import Ground
+            from cil.labels.named import named
 
-        return audit(self._labelset())
+        with Ground(self.classes) as ground:
+            return audit(named(ground.hierarchy, self._label_of), words=ground.words())
 
     def _labelset(self) -> Any:
         """The label set with its synsets, as far as names tell them."""

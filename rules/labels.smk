@@ -100,6 +100,8 @@ rule labelset_comparison:
         classes=rules.hierarchy.output.classes,
         synsets=rules.hierarchy.output.synsets,
         edges=rules.hierarchy.output.edges,
+        naming=rules.naming.output.naming,
+        closeness=rules.closeness.output.closeness,
         labelsets=expand(result("labels/{labelset}.parquet"), labelset=config["labelsets"]),
     output:
         table=result("tables/labelsets.csv"),

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import pandas
 
 from cil.hierarchy import Hierarchy
+from cil.labels.findings import Finding, names_of
 from cil.labels.labelset import SIMULATED, Label, LabelSet
-from cil.labels.spelling import bearing, stem
+from cil.labels.spelling import bearing, bearing_alike, stem
+from cil.labels.words import Words
 
 TEXTS = ("labelset", "label", "finding", "classes", "detail", "suggestion")
 COLUMNS = (*TEXTS, SIMULATED)
@@ -19,9 +20,11 @@ KINDS = {
     "no common ancestor": "no synset of the label's name lies at or above all its classes",
     "homonym": "the name holds classes together that are different things of that name",
     "not an ancestor": "no synset of the label's name lies at or above some of its classes",
+    "rare word": "hardly anybody uses the label's word",
+    "rarer meaning": "the label's word will be taken for something else",
+    "odd company": "the label says little of its classes: they mean something else",
     "too general": "the label lies so near the root that it says next to nothing",
     "left alone": "a class keeps a label of its own while all its siblings share one",
-    "duplicate name": "two labels bear the same name",
     "spelling twin": "two names differ in case, hyphens, spaces, plural or spelling only",
     "missing class": "a class has no label",
     "unknown class": "a label is given to a wnid that is no class of the data set",
@@ -30,30 +33,27 @@ KINDS = {
 # Links below the root: entity, physical entity, object, whole, artifact (4), instrumentality,
 # organism and food (5). Animal and device (6) still say something.
 GENERAL_DEPTH = 5
-_SHOWN = 8
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One fault, or what looks like one: the classes that it touches, why, what to do."""
+def audit(
+    labelset: LabelSet, general_depth: int = GENERAL_DEPTH, words: Words | None = None
+) -> list[Finding]:
+    """All findings on a label set, sorted by kind and label.
 
-    label: str
-    finding: str
-    classes: tuple[str, ...]
-    detail: str
-    suggestion: str
-
-
-def audit(labelset: LabelSet, general_depth: int = GENERAL_DEPTH) -> list[Finding]:
-    """All findings on a label set, sorted by kind and label."""
+    Args:
+        labelset: what is looked at.
+        general_depth: links below the root down to which a label is too general.
+        words: how words are used; without it those findings are not made that need it.
+    """
     checks: tuple[Callable[[LabelSet], Iterable[Finding]], ...] = (
         _nested,
         _names_and_ancestors,
         lambda labels: _too_general(labels, general_depth),
         _left_alone,
-        _duplicate_names,
         _spelling_twins,
     )
+    if words:
+        checks = (*checks, words.findings)
     findings = [finding for check in checks for finding in check(labelset)]
     return sorted(findings, key=lambda finding: (finding.finding, finding.label, finding.classes))
 
@@ -132,9 +132,11 @@ def _nested(labelset: LabelSet) -> Iterator[Finding]:
 def _names_and_ancestors(labelset: LabelSet) -> Iterator[Finding]:
     hierarchy = labelset.hierarchy
     for label, name, classes in zip(labelset.labels, labelset.names, labelset.groups, strict=True):
+        above = {wnid: hierarchy.ancestors(wnid) | {wnid} for wnid in classes}
         named = {
-            wnid: bearing(hierarchy, hierarchy.ancestors(wnid) | {wnid}, label.name)
-            for wnid in classes
+            wnid: bearing(hierarchy, synsets, label.name)
+            or bearing_alike(hierarchy, synsets, label.name)
+            for wnid, synsets in above.items()
         }
         strangers = tuple(wnid for wnid, synsets in named.items() if not synsets)
         common = frozenset.intersection(*named.values())
@@ -144,7 +146,7 @@ def _names_and_ancestors(labelset: LabelSet) -> Iterator[Finding]:
                 name,
                 "not an ancestor",
                 strangers,
-                f"WordNet knows no {label.name} at or above {_names(hierarchy, strangers)}",
+                f"WordNet knows no {label.name} at or above {names_of(hierarchy, strangers)}",
                 "give them a label of their own, unless people do call them so",
             )
         if len(classes) > 1 and not common:
@@ -152,7 +154,7 @@ def _names_and_ancestors(labelset: LabelSet) -> Iterator[Finding]:
                 name,
                 "no common ancestor",
                 classes,
-                f"no synset named {label.name} lies above all of {_names(hierarchy, classes)}; "
+                f"no synset named {label.name} lies above all of {names_of(hierarchy, classes)}; "
                 f"their lowest common ancestor is {' or '.join(lowest)}",
                 f"split it, or check that {label.name} is what people call them all",
             )
@@ -210,18 +212,6 @@ def _fits(hierarchy: Hierarchy, wnid: str, label: Label) -> bool:
     return label.wnid is None or label.wnid in hierarchy.ancestors(wnid)
 
 
-def _duplicate_names(labelset: LabelSet) -> Iterator[Finding]:
-    for name, indices in _shared(label.name for label in labelset.labels):
-        yield Finding(
-            name,
-            "duplicate name",
-            _classes(labelset, indices),
-            f"{_count(len(indices), 'label')} bear this name: "
-            + ", ".join(labelset.names[index] for index in indices),
-            "give each a name that tells it from the others",
-        )
-
-
 def _spelling_twins(labelset: LabelSet) -> Iterator[Finding]:
     names = [label.name for label in labelset.labels]
     for key, indices in _shared(map(stem, names)):
@@ -246,11 +236,6 @@ def _shared(keys: Iterable[str]) -> list[tuple[str, list[int]]]:
 
 def _classes(labelset: LabelSet, indices: Iterable[int]) -> tuple[str, ...]:
     return tuple(wnid for index in indices for wnid in labelset.groups[index])
-
-
-def _names(hierarchy: Hierarchy, wnids: Iterable[str]) -> str:
-    names = [hierarchy.name(wnid) for wnid in wnids]
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" * (len(names) > _SHOWN))
 
 
 def _meaning(hierarchy: Hierarchy, wnid: str) -> str:

@@ -19,10 +19,11 @@ from cil.configuration.config import faults_of
 from cil.errors import UserError
 from cil.files import read_parquet, write_parquet
 from cil.hierarchy import Hierarchy
-from cil.labels.closeness import closeness_table
+from cil.labels.closeness import closeness_table, read_closeness
 from cil.labels.labelset import LabelSet
 from cil.labels.make import STRATEGIES
-from cil.labels.naming import naming_table
+from cil.labels.naming import naming_table, read_naming
+from cil.labels.words import CLOSENESS, NAMING, Words
 from cil.search.counts import count_names
 from cil.search.sources.wordfreq import WordFreq
 from cil.sources.hypernyms import hierarchy_above
@@ -30,7 +31,6 @@ from cil.sources.nouns import Nouns
 from cil.sources.wordnet import open_wordnet, provide_wordnet
 
 IMAGENET_1K = Path(str(files("cil.bundled"))) / "imagenet-1k"
-NAMING, CLOSENESS = "search/naming.parquet", "search/closeness.parquet"
 _IN_PROJECT = Path("resources/wordnet")
 
 
@@ -106,6 +106,12 @@ class Ground:
         for each in chosen.inputs.values():
             self._provide(each.path)
         return chosen.make(self.hierarchy, keys, paths)
+
+    def words(self) -> Words:
+        """How the words of these classes and of what lies above them are used."""
+        self._provide(NAMING)
+        self._provide(CLOSENESS)
+        return Words(read_naming(self.folder / NAMING), read_closeness(self.folder / CLOSENESS))
 
     def _provide(self, path: str) -> None:
         if (self.folder / path).is_file():

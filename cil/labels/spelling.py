@@ -25,20 +25,26 @@ def bearing(hierarchy: Hierarchy, wnids: Iterable[str], name: str) -> frozenset[
     )
 
 
+def bearing_alike(hierarchy: Hierarchy, wnids: Iterable[str], name: str) -> frozenset[str]:
+    """Those of the synsets `wnids` that bear a name in any spelling: gas mask for gasmask."""
+    wanted = stem(name)
+    return frozenset(wnid for wnid in wnids if wanted in map(stem, hierarchy.synsets[wnid].lemmas))
+
+
 def stem(name: str) -> str:
     """What is left of a name without case, punctuation, plural, and British spelling.
 
     Empty where a name has neither letters nor digits, of whatever script.
 
-    >>> stem("Colour-Theatre"), stem("color theaters")
+    >>> stem("Colour-Theatres"), stem("color theater")
     ('colortheater', 'colortheater')
     """
     plain = unicodedata.normalize("NFKC", name).casefold()
     # Marks are kept: they are the vowels of many scripts.
     letters = "".join(char for char in plain if unicodedata.category(char)[0] in "LMN")
     american = letters.replace("grey", "gray").replace("our", "or")
-    american = re.sub(r"tre$", "ter", american)
-    return re.sub(r"(?<=[a-rt-z])s$", "", re.sub(r"ies$", "y", american))
+    singular = re.sub(r"(?<=[a-rt-z])s$", "", re.sub(r"ies$", "y", american))
+    return re.sub(r"tre$", "ter", singular)
 
 
 def meaning(hierarchy: Hierarchy, wnid: str) -> str:
