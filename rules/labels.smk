@@ -2,7 +2,8 @@
 # Needs:   hierarchy/*.parquet; as the strategies ask: search/{counts,familiarity}.parquet,
 #          survey/consensus.parquet, a label file; images/ for the samples of Figure 1
 # Makes:   labels/<labelset>.{json,parquet}, search/{naming,closeness}.parquet,
-#          labels/{summary,agreement,moved,audit,tree_cut}.csv, tables/{labelsets,tree_cut}.*, report/audit.html,
+#          labels/{summary,agreement,moved,audit,tree_cut}.csv, tables/{labelsets,tree_cut}.*,
+#          report/{audit,explorer}.html,
 #          figures/{mapping,depths,labels,tree_cut}.{pdf,png}
 
 
@@ -270,6 +271,41 @@ rule mapping_figure:
         code=code("mapping_figure"),
     script:
         "../workflow/scripts/mapping_figure.py"
+
+
+rule explorer:
+    """A page to explore and edit the label sets in: the hierarchy, labels, findings, pictures."""
+    input:
+        classes=rules.hierarchy.output.classes,
+        synsets=rules.hierarchy.output.synsets,
+        edges=rules.hierarchy.output.edges,
+        labelsets=expand(result("labels/{labelset}.parquet"), labelset=config["labelsets"]),
+        audit=rules.labelset_comparison.output.audit,
+        images=multiext(
+            result("images/"), "train.npy", "train_classes.npy", "val.npy", "val_classes.npy"
+        ),
+        meta=result("images/meta.json"),
+    output:
+        page=shown("report/explorer.html", "explorer", "Label sets", "page", "Explorer"),
+    log:
+        result("logs/explorer.log"),
+    benchmark:
+        result("benchmarks/explorer.tsv")
+    localrule: True
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        code=code("explorer"),
+        config={
+            "experiment": config["experiment"],
+            "labelsets": list(config["labelsets"]),
+            "reference": config["reference"],
+        },
+    script:
+        "../workflow/scripts/explorer.py"
 
 
 rule label_packages:

@@ -35,17 +35,18 @@ def survey_targets():
 def labelset_targets():
     """The label sets in all forms with their cards, and what tables and figures say of them."""
     strategies = {each["strategy"] for each in config["labelsets"].values()}
-    cuts = [*rules.naming.output, *rules.tree_cut_sizes.output, *rules.tree_cut_figure.output]
-    closeness = [*rules.naming.output, *rules.closeness.output]
+    cuts = [*rules.tree_cut_sizes.output, *rules.tree_cut_figure.output]
     return [
+        *rules.naming.output,
+        *rules.closeness.output,
         *expand(rules.labelset.output, labelset=config["labelsets"]),
         *rules.label_packages.output,
+        rules.explorer.output.page,
         *rules.labelset_comparison.output,
         *rules.labelset_tables.output,
         *rules.labelset_figures.output,
         *rules.mapping_figure.output,
         *(cuts if "tree-cut" in strategies else ()),
-        *(closeness if "people" in strategies else ()),
     ]
 
 

@@ -3,13 +3,12 @@
 import argparse
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from cil.arguments import refuse_unused
 from cil.errors import UserError
-from cil.files import path_of, write_frame_csv, write_json, write_parquet
+from cil.files import path_of, write_frame_csv, write_json, write_parquet, write_text
 from cil.hierarchy import Hierarchy
 from cil.images.class_list import class_list
 from cil.images.named_lists import NAMED_LISTS
@@ -88,11 +87,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write {wnid: label} (.json), or a row per class (.csv, .parquet)",
     )
+    parser.add_argument(
+        "--html",
+        type=path_of,
+        metavar="FILE",
+        help="write a page to explore and edit it in, beside those of --compare",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make, edit, write and show the label set."""
-    keep_apart({"--edit": arguments.edit}, {"--out": arguments.out})
+    keep_apart({"--edit": arguments.edit}, {"--out": arguments.out, "--html": arguments.html})
     if arguments.out and arguments.out.suffix not in WRITERS:
         raise UserError(
             f"--out {arguments.out}: its ending says nothing of what to write; expected one of "
@@ -102,36 +107,49 @@ def run(arguments: argparse.Namespace) -> int:
         why = "is for a label set that is made, and --base names one that is there"
         refuse_unused(arguments, ("strategy", "labels", "with_other"), why)
     edits = read_edits(arguments.edit) if arguments.edit else {}
-    labelset, effects = made(arguments, edits)
-    for line in _report(labelset, effects, arguments.show):
-        sys.stdout.write(f"{line}\n")
-    for name in arguments.compare:
-        sys.stdout.write(f"{_compared(labelset, name)}\n")
-    if arguments.out:
-        WRITERS[arguments.out.suffix](labelset, arguments.out)
-        sys.stdout.write(f"written: {arguments.out}\n")
+    with Ground(_classes(arguments.classes, edits.pop("drop", ()))) as ground:
+        labelset, effects = Edits(**edits).apply(_made(ground, arguments))
+        others = {name: _asked(ground.hierarchy, name) for name in arguments.compare}
+        for line in _report(labelset, effects, others, arguments.show):
+            sys.stdout.write(f"{line}\n")
+        if arguments.out:
+            WRITERS[arguments.out.suffix](labelset, arguments.out)
+            sys.stdout.write(f"written: {arguments.out}\n")
+        if arguments.html:
+            write_text(_page(ground, {_name(arguments): labelset, **others}), arguments.html)
+            sys.stdout.write(f"written: {arguments.html}\n")
     return 0
 
 
-def made(arguments: argparse.Namespace, edits: dict[str, Any]) -> tuple[LabelSet, list[Effect]]:
-    """The label set that the arguments ask for after the edits, and what these did."""
-    drop = edits.pop("drop", ())
-    wnids = (
-        list(bundled("classes"))
-        if arguments.classes == "imagenet-1k" and not drop
-        else class_list("synthetic", "", arguments.classes, wordnet_folder(), drop)
-    )
-    with Ground(wnids) as ground:
-        if arguments.base:
-            labelset = _asked(ground.hierarchy, arguments.base)
-        else:
-            strategy = arguments.strategy or STRATEGY
-            keys = {"labels": arguments.labels, "with_other": arguments.with_other}
-            given = {key: value for key, value in keys.items() if value is not None}
-            if strategy in SIZED:
-                given.setdefault("labels", LABELS)
-            labelset = ground.make(strategy, given)
-        return Edits(**edits).apply(labelset)
+def _classes(asked: str, drop: Sequence[str]) -> list[str]:
+    if asked == "imagenet-1k" and not drop:
+        return list(bundled("classes"))  # no WordNet is needed
+    return class_list("synthetic", "", asked, wordnet_folder(), drop)
+
+
+def _made(ground: Ground, arguments: argparse.Namespace) -> LabelSet:
+    if arguments.base:
+        return _asked(ground.hierarchy, arguments.base)
+    strategy = arguments.strategy or STRATEGY
+    keys = {"labels": arguments.labels, "with_other": arguments.with_other}
+    given = {key: value for key, value in keys.items() if value is not None}
+    if strategy in SIZED:
+        given.setdefault("labels", LABELS)
+    return ground.make(strategy, given)
+
+
+def _name(arguments: argparse.Namespace) -> str:
+    name = Path(arguments.base).stem if arguments.base else arguments.strategy or STRATEGY
+    return f"{name}, edited" if arguments.edit else name
+
+
+def _page(ground: Ground, labelsets: dict[str, LabelSet]) -> str:
+    from cil.labels.audit import audit
+    from cil.report.explorer import explorer_page
+
+    words = ground.words()
+    findings = {name: audit(labelset, words=words) for name, labelset in labelsets.items()}
+    return explorer_page("Label sets", labelsets, findings)
 
 
 def _asked(hierarchy: Hierarchy, name: str) -> LabelSet:
@@ -143,8 +161,10 @@ def _asked(hierarchy: Hierarchy, name: str) -> LabelSet:
         raise UserError(f"{name}: {error}") from None
 
 
-def _report(labelset: LabelSet, effects: Sequence[Effect], show: int) -> Iterator[str]:
-    """What the edits did, and the largest labels with their classes, a line each."""
+def _report(
+    labelset: LabelSet, effects: Sequence[Effect], others: Mapping[str, LabelSet], show: int
+) -> Iterator[str]:
+    """What the edits did, the largest labels with their classes, and agreement; a line each."""
     for effect in effects:
         yield str(effect)
     yield f"{len(labelset)} labels of {len(labelset.classes):,} classes"
@@ -156,12 +176,13 @@ def _report(labelset: LabelSet, effects: Sequence[Effect], show: int) -> Iterato
         yield line if len(line) <= width else f"{line[: width - 2]} …"
     if len(order) > show > 0:
         yield f"  and {len(order) - show} more"
+    for name, reference in others.items():
+        yield _compared(labelset, name, reference)
 
 
-def _compared(labelset: LabelSet, name: str) -> str:
+def _compared(labelset: LabelSet, name: str, reference: LabelSet) -> str:
     from cil.labels.agreement import agreement  # its library takes a second to load
 
-    reference = _asked(labelset.hierarchy, name)
     measures = agreement(labelset, reference)
     return (
         f"with {name} ({len(reference)} labels): ARI {measures['ari']:.3f}, without its largest "

@@ -64,6 +64,7 @@ ARTIFACTS = {
     "figures/labels.*": "the whole label set at a glance",
     "figures/tree_cut.*": "agreement of the automatic cut against its number of labels",
     "report/audit.html": "the audit of label sets as a page",
+    "report/explorer.html": "a page to explore and edit the label sets in",
     "report/model_card.html": "the classifier's model card as a page",
     "export/pretrained.onnx": "a network trained on photographs, answering in the reference label "
     "set, for `cil classify`",

@@ -68,7 +68,10 @@ def test_every_table_and_figure_is_in_it_with_category_labels_and_caption(opened
     results = finished.path("results/default")
     figures = {f"figures/{path.name}" for path in (results / "figures").glob("*.png")}
     tables = {f"tables/{path.stem}.html" for path in (results / "tables").glob("*.csv")}
-    pages = {"report/audit.html", "report/model_card.html", "provenance.html"}
+    pages = {
+        *("report/audit.html", "report/explorer.html"),
+        *("report/model_card.html", "provenance.html"),
+    }
     assert set(shown) == {f"results/default/{name}" for name in figures | tables | pages}
     for path, result in shown.items():
         assert set(result["labels"]) == {"kind", "result"}, path
