@@ -1,6 +1,7 @@
 """`cil labels`: label sets made, edited, shown and compared, without an experiment."""
 
 import argparse
+import logging
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,13 +20,17 @@ from cil.labels.edits_file import read_edits
 from cil.labels.ground import Ground, wordnet_folder
 from cil.labels.labelset import LabelSet
 from cil.labels.named import labels_in_table
+from cil.sources.languages import ENGLISH, names_in
 from cil.writing import keep_apart
 
+logger = logging.getLogger(__name__)
+
 STRATEGY, SIZED, LABELS = "people", ("people", "tree-cut"), 488
-WRITERS: dict[str, Callable[[LabelSet, Path], None]] = {
-    ".json": lambda labelset, path: write_json(labelset.label_file(), path),
-    ".csv": lambda labelset, path: write_frame_csv(labelset.table(), path),
-    ".parquet": lambda labelset, path: write_parquet(labelset.table(), path),
+Writer = Callable[[LabelSet, Sequence[str], Path], None]  # of a label set and its names to show
+WRITERS: dict[str, Writer] = {
+    ".json": lambda labelset, _, path: write_json(labelset.label_file(), path),
+    ".csv": lambda labelset, shown, path: write_frame_csv(labelset.table(shown), path),
+    ".parquet": lambda labelset, shown, path: write_parquet(labelset.table(shown), path),
 }
 
 
@@ -68,6 +73,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "in config/schema.yaml",
     )
     parser.add_argument(
+        "--language",
+        default=ENGLISH,
+        metavar="CODE",
+        help="show labels in a language of the Open Multilingual Wordnet, such as fra or jpn: in "
+        "the column display of --out; default: eng",
+    )
+    parser.add_argument(
         "--compare",
         nargs="+",
         default=[],
@@ -103,17 +115,23 @@ def run(arguments: argparse.Namespace) -> int:
             f"--out {arguments.out}: its ending says nothing of what to write; expected one of "
             f"{', '.join(WRITERS)}"
         )
+    if arguments.language != ENGLISH and arguments.out and arguments.out.suffix == ".json":
+        raise UserError(
+            f"--out {arguments.out}: a label file has WordNet's names, in no other --language; "
+            "write .csv or .parquet, whose column display is what people are shown"
+        )
     if arguments.base:
         why = "is for a label set that is made, and --base names one that is there"
         refuse_unused(arguments, ("strategy", "labels", "with_other"), why)
     edits = read_edits(arguments.edit) if arguments.edit else {}
     with Ground(_classes(arguments.classes, edits.pop("drop", ()))) as ground:
         labelset, effects = Edits(**edits).apply(_made(ground, arguments))
+        shown = _shown(labelset, arguments.language)
         others = {name: _asked(ground.hierarchy, name) for name in arguments.compare}
-        for line in _report(labelset, effects, others, arguments.show):
+        for line in _report(labelset, shown, effects, others, arguments.show):
             sys.stdout.write(f"{line}\n")
         if arguments.out:
-            WRITERS[arguments.out.suffix](labelset, arguments.out)
+            WRITERS[arguments.out.suffix](labelset, shown, arguments.out)
             sys.stdout.write(f"written: {arguments.out}\n")
         if arguments.html:
             write_text(_page(ground, {_name(arguments): labelset, **others}), arguments.html)
@@ -136,6 +154,15 @@ def _made(ground: Ground, arguments: argparse.Namespace) -> LabelSet:
     if strategy in SIZED:
         given.setdefault("labels", LABELS)
     return ground.make(strategy, given)
+
+
+def _shown(labelset: LabelSet, language: str) -> tuple[str, ...]:
+    if language == ENGLISH:
+        return labelset.display
+    wnids = [label.wnid for label in labelset.labels if label.wnid]
+    names = names_in(language, wnids, wordnet_folder())
+    logger.info("%s: names of %d of %d labels", language, len(names), len(labelset))
+    return labelset.display_in(names)
 
 
 def _name(arguments: argparse.Namespace) -> str:
@@ -162,7 +189,11 @@ def _asked(hierarchy: Hierarchy, name: str) -> LabelSet:
 
 
 def _report(
-    labelset: LabelSet, effects: Sequence[Effect], others: Mapping[str, LabelSet], show: int
+    labelset: LabelSet,
+    shown: Sequence[str],
+    effects: Sequence[Effect],
+    others: Mapping[str, LabelSet],
+    show: int,
 ) -> Iterator[str]:
     """What the edits did, the largest labels with their classes, and agreement; a line each."""
     for effect in effects:
@@ -172,7 +203,7 @@ def _report(
     order = sorted(range(len(labelset)), key=lambda label: (-labelset.sizes[label], label))
     for label in order[:show]:
         names = ", ".join(map(labelset.hierarchy.name, labelset.groups[label]))
-        line = f"  {labelset.display[label]} ({labelset.sizes[label]}): {names}"
+        line = f"  {shown[label]} ({labelset.sizes[label]}): {names}"
         yield line if len(line) <= width else f"{line[: width - 2]} …"
     if len(order) > show > 0:
         yield f"  and {len(order) - show} more"

@@ -1,7 +1,7 @@
 """A label set: one label for every class, written as a drop-in label file and as a table."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -101,6 +101,15 @@ class LabelSet:
         """A unique name for each label, by label index, to show to people."""
         return self._unique([self._shown(label) for label in self.labels])
 
+    def display_in(self, names: Mapping[str, str]) -> tuple[str, ...]:
+        """`display` in another language: `names` by wnid; a label without one keeps its own."""
+        return self._unique(
+            [
+                names.get(label.wnid or "", shown)
+                for label, shown in zip(self.labels, self.display, strict=True)
+            ]
+        )
+
     def _shown(self, label: Label) -> str:
         """A name that WordNet puts first is no choice of anybody's; any other is kept."""
         chosen = not label.wnid or label.name != self.hierarchy.name(label.wnid)
@@ -135,9 +144,10 @@ class LabelSet:
     def _wnid(self, index: int) -> str | None:
         return self.labels[index].wnid
 
-    def table(self) -> pandas.DataFrame:
+    def table(self, display: Sequence[str] = ()) -> pandas.DataFrame:
         """A row per class: index, wnid, name, label, label_index, label_wnid, simulated_votes, and
-        `display`, the label as people are shown it."""
+        `display`, the label as people are shown it, by label index if others are given."""
+        display = display or self.display
         rows = [
             (
                 index,
@@ -147,7 +157,7 @@ class LabelSet:
                 label,
                 self.labels[label].wnid,
                 self.simulated_votes,
-                self.display[label],
+                display[label],
             )
             for index, (wnid, label) in enumerate(
                 zip(self.classes, self.label_index.tolist(), strict=True)

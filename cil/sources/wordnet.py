@@ -20,6 +20,7 @@ from cil.errors import UserError
 from cil.sources.wordnet_files import DATA_FILES, FILES, NEEDED, supply_missing
 
 if TYPE_CHECKING:
+    from nltk.corpus.reader import CorpusReader
     from nltk.corpus.reader.wordnet import WordNetCorpusReader
 
 logger = logging.getLogger(__name__)
@@ -74,9 +75,12 @@ def provide_wordnet(folder: str | Path) -> None:
     )
 
 
-def open_wordnet(folder: str | Path) -> "WordNetCorpusReader":
+def open_wordnet(
+    folder: str | Path, languages: "CorpusReader | None" = None
+) -> "WordNetCorpusReader":
     """NLTK's reader of the WordNet in `folder` (filled by `provide_wordnet`), offline.
 
+    `languages` is NLTK's reader of the Open Multilingual Wordnet, if other than English is wanted.
     Adds `folder` to NLTK's data path, as NLTK reads corpora from there only. Raises UserError
     if a file is missing or the version is not 3.0.
     """
@@ -95,9 +99,9 @@ def open_wordnet(folder: str | Path) -> "WordNetCorpusReader":
     if str(folder) not in nltk.data.path:
         nltk.data.path.append(str(folder))
     with warnings.catch_warnings():
-        # "Multilingual functions are not available": none is used.
+        # "Multilingual functions are not available": none is used without `languages`.
         warnings.simplefilter("ignore", UserWarning)
-        return Reader(nltk.data.FileSystemPathPointer(str(corpus)), None)
+        return Reader(nltk.data.FileSystemPathPointer(str(corpus)), languages)
 
 
 def checked_corpus(folder: str | Path) -> Path:

@@ -1,5 +1,6 @@
 """An audit names what is wrong with a label set, and does not cry wolf."""
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -9,7 +10,6 @@ import pandas
 import pytest
 from hierarchies import made
 
-from benchmarks.blind import pairs
 from cil.cli import main
 from cil.labels.audit import KINDS, audit, audit_classes, audit_table
 from cil.labels.audit_command import audit_file
@@ -144,8 +144,10 @@ def test_it_finds_most_of_what_a_reader_calls_bad_and_little_else(hierarchy, pub
     kinds = {"rare word", "rarer meaning", "odd company", "not an ancestor"}
     found = {wnid for each in findings if each.finding in kinds for wnid in each.classes}
     bad = set()
-    for key, (_, company) in pairs(published).items():
-        bad |= set(re.findall(r"n\d{8}", grades[key]) or (company if grades[key] else ()))
+    for label, company in zip(published.labels, published.groups, strict=True):
+        key = hashlib.sha256(" ".join((label.name, *company)).encode()).hexdigest()[:8]
+        grade = grades.get(key, "")  # classes alone under their own names are not graded
+        bad |= set(re.findall(r"n\d{8}", grade) or (company if grade else ()))
     assert len(found & bad) / len(bad) > 0.5
     assert len(found & bad) / len(found) > 0.5
 

@@ -26,6 +26,15 @@ def test_people_are_shown_corrected_names(shown, hierarchy):
     assert original(hierarchy).label_of(HAND_BLOWER).name == "hand blower"
 
 
+def test_of_several_names_one_is_shown_and_a_description_only_beside_a_name(shown):
+    gasmask, ear, vault, hat = "n03424325", "n13133613", "n04523525", "n02817516"
+    assert shown[gasmask] == "gas mask"
+    assert shown[ear] == "ear (fruiting spike of a cereal plant)"
+    assert shown[vault] == "vaulted or arched ceiling"
+    assert shown[hat] == "military hat (bearskin or shako)"
+    assert not [name for name in shown.values() if "/" in name]
+
+
 def test_names_shown_are_unique_and_hold_no_wnid(shown):
     assert len(set(shown.values())) == len(shown)
     assert not [name for name in shown.values() if re.search(r"n\d{8}", name)]
