@@ -207,8 +207,13 @@ def _name(hierarchy: Hierarchy, row: Any, path: str | Path) -> str:
         )
     # A homonym was written with a qualifier; all else is a name of the synset, or a person's own.
     name, bracket, _ = row.label.rpartition(" (")
-    own = bearing(hierarchy, [row.label_wnid], name)
-    return name if bracket and row.label.endswith(")") and own else row.label
+    if bracket and row.label.endswith(")") and bearing(hierarchy, [row.label_wnid], name):
+        return name
+    others = (hierarchy.ancestors(row.wnid) | {row.wnid}) - {row.label_wnid}
+    mistaken = bearing(hierarchy, others, row.label)
+    own = bearing(hierarchy, [row.label_wnid], row.label)
+    # The name of another synset over the class is no choice of anybody's, but damage.
+    return hierarchy.name(row.label_wnid) if mistaken and not own else row.label
 
 
 def _check_complete(hierarchy: Hierarchy, labels: Mapping[str, Label]) -> None:
