@@ -113,7 +113,8 @@ def _capabilities() -> dict[str, object]:
 def bf16_against_fp32(repeats: int = 20) -> float:
     """How many times as fast a convolution in bf16 is: the fastest of some, in turn.
 
-    Other work on the machine slows some of them down, but hardly all.
+    They run on one thread, and its own time counts, so that other work on the machine matters
+    little: a training that is begun and one that is gone on with must not differ.
     """
     taken: dict[torch.dtype, list[float]] = {torch.bfloat16: [], torch.float32: []}
     layers = {}
@@ -124,12 +125,17 @@ def bf16_against_fp32(repeats: int = 20) -> float:
             layer.to(memory_format=torch.channels_last),
             inputs.to(memory_format=torch.channels_last),
         )
-    with torch.no_grad():
-        for _ in range(repeats + 1):
-            for dtype, (layer, inputs) in layers.items():
-                began = time.perf_counter()
-                layer(inputs)
-                taken[dtype].append(time.perf_counter() - began)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.no_grad():
+            for _ in range(repeats + 1):
+                for dtype, (layer, inputs) in layers.items():
+                    began = time.thread_time()
+                    layer(inputs)
+                    taken[dtype].append(time.thread_time() - began)
+    finally:
+        torch.set_num_threads(threads)
     half, full = (min(seconds[1:]) for seconds in taken.values())
     return full / half
 
