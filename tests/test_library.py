@@ -13,13 +13,16 @@ from torchvision.datasets import ImageFolder
 
 import cil
 import cil.labels.class_names
-import cil.library
+import cil.library.labels
+import cil.library.loading
 from cil.errors import UserError
 
 LABELS = cil.load_labelset("people")
 
 
-@pytest.mark.parametrize("module", [cil.library, cil.labels.class_names])
+@pytest.mark.parametrize(
+    "module", [cil.library.labels, cil.library.loading, cil.labels.class_names]
+)
 def test_the_examples_run(module):
     found = doctest.testmod(module)
     assert found.attempted and not found.failed
@@ -146,3 +149,21 @@ def test_an_audit_finds_what_cil_audit_finds():
 def test_what_cannot_be_cut_or_edited_is_refused(ask, message):
     with pytest.raises(UserError, match=message):
         ask()
+
+
+@pytest.mark.parametrize("wrong", [-1, 1000, "n00000000"])
+def test_a_class_that_is_none_is_not_scored_as_another(wrong):
+    with pytest.raises(UserError, match=f"truth, picture 1: found {wrong!r}"):
+        cil.score(np.eye(1000)[:2], [0, wrong], ["original"])
+
+
+def test_names_shown_are_no_findings_and_a_part_of_the_classes_needs_no_vectors(monkeypatch):
+    monkeypatch.setattr("cil.labels.ground.closeness_table", lambda *_: pytest.fail("computed"))
+    some = cil.Labels({wnid: cil.load_labelset("original")[wnid] for wnid in LABELS.classes[::9]})
+    kinds = {finding.finding for finding in some.audit()}
+    assert "not an ancestor" not in kinds and "odd company" not in kinds
+    dogs = dict.fromkeys(LABELS.groups["dog"], "dog") | {
+        "n03584254": "system",
+        "n03733281": "system",
+    }
+    assert [f.label for f in cil.Labels(dogs).audit() if f.finding == "odd company"] == ["system"]

@@ -122,7 +122,9 @@ def _schema(hint: Any, key: Key) -> dict[str, Any]:
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return {"type": "array", "items": _schema(inner[0], key)}
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return {"type": "object", "additionalProperties": _schema(inner[1], key)}
+        names = {"type": "string"}
+        values = _schema(inner[1], key)
+        return {"type": "object", "propertyNames": names, "additionalProperties": values}
     if hint in _TYPES:
         return _bounded(_TYPES[hint], key)
     raise TypeError(f"no value in a configuration is of type {hint}")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cil.errors import UserError
 from cil.labels.display import display_name
+from cil.labels.spelling import folded
 from cil.sources.nouns import Noun, Nouns
 
 
@@ -49,19 +50,20 @@ def _classes_below(
     return below
 
 
+def _named(text: str, names: Mapping[str, Sequence[str]]) -> list[str]:
+    return sorted(wnid for wnid, own in names.items() if folded(text) in map(folded, own))
+
+
 def _meant(
     text: str, below: Mapping[str, tuple[str, ...]], by_wnid: Mapping[str, Noun]
 ) -> tuple[str, ...]:
     if text in below:
         return below[text]
-    names = {
-        wnid: {name.casefold() for name in (by_wnid[wnid].names[0], display_name(wnid, ""))}
-        for wnid in below
-        if wnid in by_wnid
-    }
-    found = sorted(wnid for wnid, own in names.items() if text.casefold() in own)
+    lemmas = {wnid: by_wnid[wnid].names for wnid in below if wnid in by_wnid}
+    first = {wnid: (names[0], display_name(wnid, names[0])) for wnid, names in lemmas.items()}
+    found = _named(text, first) or _named(text, lemmas)
     if not found:
-        near = difflib.get_close_matches(text, sorted(set().union(*names.values()) - {""}), n=3)
+        near = difflib.get_close_matches(text, sorted({n for own in first.values() for n in own}))
         advice = f"; did you mean {' or '.join(near)}?" if near else ""
         raise UserError(
             f"drop: found {text!r}, which is no class of the experiment and no synset above one"

@@ -4,10 +4,12 @@ labels.json      a file of any form that `cil audit` takes
 published        the paper's 488 labels, fetched by their checksum
 original         every class under its own name
 cil, voted, …    a label set of the experiment, by its name there
+people, tree-cut what comes with the package
 people:100       one made now, with so many labels, of what the experiment has, or the package
 """
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas
@@ -22,8 +24,10 @@ from cil.labels.labelset import DISPLAY
 EXPERIMENT = Path("results/default")
 HELP = (
     "a label file, as for `cil audit`; published; original; the name of a label set of "
-    "--experiment; or people:N or tree-cut:N, made of it with so many labels"
+    "--experiment; people or tree-cut, which come with the package; or people:N or tree-cut:N, "
+    "made with so many labels"
 )
+OURS = ("people", "tree-cut")
 _PUBLISHED = "clustered_imagenet_labels.json"
 
 
@@ -45,11 +49,13 @@ def asked_labels(asked: str, experiment: Path = EXPERIMENT) -> pandas.DataFrame:
         return labels_in(made)
     if ":" in asked:
         return _made(asked, experiment)
+    if asked in OURS:
+        return _named(bundled(asked))
     there = sorted(path.stem for path in (experiment / "labels").glob("*.parquet"))
     raise UserError(
         f"--labels: found {asked!r}, but there is no such file, and no such label set in "
         f"{experiment} ({', '.join(there) or 'it has none; run the experiment first'}); others are "
-        "published, original, people:N and tree-cut:N"
+        "published, original, people, tree-cut, people:N and tree-cut:N"
     )
 
 
@@ -68,8 +74,12 @@ def labels_in(path: Path) -> pandas.DataFrame:
 def class_names(wnids: list[str]) -> pandas.DataFrame:
     """Each of ImageNet's classes as a label of its own, under its corrected name."""
     names = bundled("original")
-    labels = [names[wnid] for wnid in wnids]
-    return pandas.DataFrame({"wnid": wnids, "label": labels, "label_wnid": wnids, DISPLAY: labels})
+    return _named({wnid: names[wnid] for wnid in wnids}).assign(label_wnid=wnids)
+
+
+def _named(labels: Mapping[str, str]) -> pandas.DataFrame:
+    table = pandas.DataFrame({"wnid": list(labels), "label": list(labels.values())})
+    return table.assign(label_wnid=None, **{DISPLAY: table["label"]})
 
 
 def _published() -> pandas.DataFrame:

@@ -133,9 +133,11 @@ def _names_and_ancestors(labelset: LabelSet) -> Iterator[Finding]:
     hierarchy = labelset.hierarchy
     for label, name, classes in zip(labelset.labels, labelset.names, labelset.groups, strict=True):
         above = {wnid: hierarchy.ancestors(wnid) | {wnid} for wnid in classes}
+        # The label's own synset counts by whatever name somebody gave it.
         named = {
             wnid: bearing(hierarchy, synsets, label.name)
             or bearing_alike(hierarchy, synsets, label.name)
+            or synsets & {label.wnid}
             for wnid, synsets in above.items()
         }
         strangers = tuple(wnid for wnid, synsets in named.items() if not synsets)

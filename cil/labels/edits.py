@@ -14,9 +14,8 @@ from functools import partial
 from cil.errors import UserError
 from cil.hierarchy import Hierarchy
 from cil.labels.labelset import OTHER, Label, LabelSet
-from cil.labels.meant import classes_meant, label_meant
+from cil.labels.meant import classes_meant, label_meant, labels_named_so
 from cil.labels.named import labels_named
-from cil.labels.spelling import folded
 
 _SHOWN = 6
 
@@ -151,12 +150,12 @@ def _renamed(labelset: LabelSet, text: str, name: str) -> Labels:
 
 
 def _label_of_name(labelset: LabelSet, name: str) -> Label | None:
-    found = [
-        labelset.labels[index]
-        for index, names in enumerate(zip(labelset.names, labelset.display, strict=True))
-        if folded(name) in map(folded, names)
-    ]
-    return found[0] if found else None
+    """The label of that name, if there is one; UserError if it may be several."""
+    found = labels_named_so(labelset, name)
+    if len(found) > 1:
+        ways = " or ".join(labelset.names[index] for index in found)
+        raise UserError(f"found {name!r}, which may be the label {ways}; write one of them")
+    return labelset.labels[found[0]] if found else None
 
 
 def _named_over(hierarchy: Hierarchy, name: str, classes: Iterable[str]) -> Label:

@@ -19,14 +19,14 @@ from cil.configuration.config import faults_of
 from cil.errors import UserError
 from cil.files import read_parquet, write_parquet
 from cil.hierarchy import Hierarchy
-from cil.labels.closeness import closeness_table, read_closeness
+from cil.labels.closeness import closeness_table
 from cil.labels.labelset import LabelSet
 from cil.labels.make import STRATEGIES
-from cil.labels.naming import naming_table, read_naming
+from cil.labels.naming import naming_table
 from cil.labels.words import CLOSENESS, NAMING, Words
 from cil.search.counts import count_names
 from cil.search.sources.wordfreq import WordFreq
-from cil.sources.hypernyms import hierarchy_above
+from cil.sources.hypernyms import check_wnids, hierarchy_above
 from cil.sources.nouns import Nouns
 from cil.sources.wordnet import open_wordnet, provide_wordnet
 
@@ -53,12 +53,14 @@ class Ground:
     Args:
         wnids: the classes, in the order of their index.
 
-    Raises UserError if WordNet 3.0 does not have one of them.
+    Raises UserError if WordNet 3.0 does not have one of them, or one stands twice.
     """
 
     def __init__(self, wnids: Sequence[str]) -> None:
+        check_wnids(wnids)
         self._temporary: tempfile.TemporaryDirectory | None = None
         bundled = Hierarchy.read(IMAGENET_1K / "hierarchy")
+        self._bundled = bundled.index.keys() >= set(wnids)
         if tuple(wnids) == bundled.classes:
             self.folder, self.hierarchy = IMAGENET_1K, bundled
             return
@@ -66,7 +68,7 @@ class Ground:
         self.folder = Path(self._temporary.name)
         self.hierarchy = (
             bundled.restricted(wnids)
-            if bundled.index.keys() >= set(wnids)
+            if self._bundled
             else hierarchy_above(wnids, open_wordnet(wordnet_folder()))
         )
 
@@ -109,9 +111,11 @@ class Ground:
 
     def words(self) -> Words:
         """How the words of these classes and of what lies above them are used."""
+        if self._bundled:  # how alike two synsets are does not depend on the other classes
+            return Words.of(IMAGENET_1K)
         self._provide(NAMING)
         self._provide(CLOSENESS)
-        return Words(read_naming(self.folder / NAMING), read_closeness(self.folder / CLOSENESS))
+        return Words.of(self.folder)
 
     def _provide(self, path: str) -> None:
         if (self.folder / path).is_file():
@@ -120,8 +124,8 @@ class Ground:
         write_parquet(table, self.folder / path)
 
     def _naming(self) -> pandas.DataFrame:
-        there = read_parquet(IMAGENET_1K / NAMING)
-        if self.hierarchy.synsets.keys() <= set(there["wnid"]):  # a name's worth is its own
+        if self._bundled:  # a name's worth does not depend on the classes
+            there = read_parquet(IMAGENET_1K / NAMING)
             return there[there["wnid"].isin(self.hierarchy.synsets)]
         names = {synset.name for synset in self.hierarchy.synsets.values()}
         return naming_table(self.hierarchy, self._nouns, count_names(WordFreq(), names))

@@ -120,6 +120,13 @@ def run(arguments: argparse.Namespace) -> int:
             f"--out {arguments.out}: a label file has WordNet's names, in no other --language; "
             "write .csv or .parquet, whose column display is what people are shown"
         )
+    if arguments.language != ENGLISH and arguments.html:
+        raise UserError(
+            f"--language {arguments.language}: the page of --html is in English, as its edits "
+            "name labels; leave one of the two out"
+        )
+    if arguments.show < 0:
+        raise UserError(f"--show: found {arguments.show}; expected 0 or more")
     if arguments.base:
         why = "is for a label set that is made, and --base names one that is there"
         refuse_unused(arguments, ("strategy", "labels", "with_other"), why)
@@ -134,7 +141,9 @@ def run(arguments: argparse.Namespace) -> int:
             WRITERS[arguments.out.suffix](labelset, shown, arguments.out)
             sys.stdout.write(f"written: {arguments.out}\n")
         if arguments.html:
-            write_text(_page(ground, {_name(arguments): labelset, **others}), arguments.html)
+            name = _name(arguments)
+            name = f"{name} (first)" if name in others else name
+            write_text(_page(ground, {name: labelset, **others}), arguments.html)
             sys.stdout.write(f"written: {arguments.html}\n")
     return 0
 

@@ -102,10 +102,17 @@ class LabelSet:
         return self._unique([self._shown(label) for label in self.labels])
 
     def display_in(self, names: Mapping[str, str]) -> tuple[str, ...]:
-        """`display` in another language: `names` by wnid; a label without one keeps its own."""
+        """`display` in another language: `names` by wnid.
+
+        A label without one keeps its own, as does one that somebody gave a name.
+        """
         return self._unique(
             [
-                names.get(label.wnid or "", shown)
+                names[label.wnid]
+                if label.wnid in names
+                and label.wnid
+                and bearing(self.hierarchy, [label.wnid], label.name)
+                else shown
                 for label, shown in zip(self.labels, self.display, strict=True)
             ]
         )

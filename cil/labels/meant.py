@@ -51,6 +51,17 @@ def label_meant(labelset: LabelSet, text: str) -> int:
     return numbers[0]
 
 
+def labels_named_so(labelset: LabelSet, name: str) -> list[int]:
+    """The numbers of the labels that `name` may mean: the one of just that name, or all."""
+    wanted, labels = folded(name), range(len(labelset))
+    exact = [
+        index
+        for index in labels
+        if wanted in (folded(labelset.names[index]), folded(labelset.display[index]))
+    ]
+    return exact or [n for n in labels if folded(labelset.labels[n].name) == wanted]
+
+
 def _readings(labelset: LabelSet, text: str) -> dict[str, tuple[str, ...]]:
     """The classes that `text` may mean, by a way to write each that can mean nothing else."""
     hierarchy = labelset.hierarchy
@@ -67,14 +78,10 @@ def _readings(labelset: LabelSet, text: str) -> dict[str, tuple[str, ...]]:
 
 def _labels(labelset: LabelSet, text: str) -> dict[str, tuple[str, ...]]:
     """The classes of the labels that `label:NAME` may mean: the one of just that name, or all."""
-    wanted = folded(text.removeprefix(LABEL))
-    found = {
-        f"{LABEL}{name}": labelset.groups[index]
-        for index, name in enumerate(labelset.names)
-        if wanted in map(folded, (name, labelset.display[index], labelset.labels[index].name))
+    return {
+        f"{LABEL}{labelset.names[index]}": labelset.groups[index]
+        for index in labels_named_so(labelset, text.removeprefix(LABEL))
     }
-    exact = {how: classes for how, classes in found.items() if folded(how) == folded(text)}
-    return exact or found
 
 
 def _counted(classes: tuple[str, ...]) -> str:

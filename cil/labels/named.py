@@ -9,6 +9,7 @@ import pandas
 from cil.errors import UserError
 from cil.files import read_parquet
 from cil.hierarchy import Hierarchy
+from cil.labels.display import display_name
 from cil.labels.label_file import read_label_file
 from cil.labels.label_forms import TAKEN
 from cil.labels.labelset import Label, LabelSet
@@ -61,8 +62,8 @@ def named(hierarchy: Hierarchy, names: Mapping[str, str]) -> LabelSet:
     """The names of a label file; classes of one name share one label.
 
     A label's synset is the lowest one at or above all its classes that bears the name, in
-    whatever case; where there is none, as for the published `gun` over a holster, the label
-    has a name only.
+    whatever case, or is shown by it; where there is none, as for the published `gun` over a
+    holster, the label has a name only.
     """
     return LabelSet(hierarchy, labels_named(hierarchy, names))
 
@@ -102,13 +103,16 @@ def _label(hierarchy: Hierarchy, name: str, wnids: list[str]) -> Label:
     common = hierarchy.common_ancestors(wnids)
     if named := bearing(hierarchy, common, name):
         return Label(name, lowest(named))
+    if shown := [wnid for wnid in common if folded(display_name(wnid, "")) == folded(name)]:
+        return Label(name, lowest(shown))
     if synsets := [wnid for wnid in common if folded(name) in _qualified(hierarchy, wnid, wnids)]:
         return Label(hierarchy.name(lowest(synsets)), lowest(synsets))
     return Label(name)
 
 
 def _qualified(hierarchy: Hierarchy, wnid: str, classes: Iterable[str]) -> set[str]:
-    """All names that `LabelSet.names` may give a homonym over these classes, folded."""
+    """All names that `LabelSet` may give or show of a homonym over these classes, folded."""
     near = [*hierarchy.parents(wnid)[:1], *classes]
     qualifiers = {wnid, meaning(hierarchy, wnid), *map(hierarchy.name, near)}
-    return {folded(f"{hierarchy.name(wnid)} ({qualifier})") for qualifier in qualifiers}
+    names = {hierarchy.name(wnid), display_name(wnid, hierarchy.name(wnid))}
+    return {folded(f"{name} ({qualifier})") for name in names for qualifier in qualifiers}

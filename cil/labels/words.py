@@ -38,6 +38,11 @@ class Words:
         """What an experiment's folder has of them; None if it has not both tables."""
         if not all((folder / name).is_file() for name in (NAMING, CLOSENESS)):
             return None
+        return cls.of(folder)
+
+    @classmethod
+    def of(cls, folder: Path) -> "Words":
+        """The same, of a folder that has them; UserError if a table is damaged."""
         return cls(read_naming(folder / NAMING), read_closeness(folder / CLOSENESS))
 
     def findings(self, labelset: LabelSet) -> Iterator[Finding]:

@@ -52,12 +52,12 @@ function change(assignments) { // [[class, label or DROPPED], …]
 
 function ownLabel(at) {
   const node = classNode(at);
-  return labelsNow().find((label) => label.synset === node.id) ?? { name: unused(title(node)), synset: node.id };
+  return labelsNow().find((label) => label.synset === node.id) ?? { name: unused(node), synset: node.id };
 }
 
-const unused = (name) => { // a name that no label has, told apart by what lies above
-  const node = nodes.find((each) => title(each) === name);
-  return named(name) && node?.parents.length ? `${name} (${nodes[node.parents[0]].name})` : name;
+const unused = (node) => { // a name that no label has, told apart by what lies above, or by the wnid
+  const parent = node.parents.length ? nodes[node.parents[0]].name : node.wnid;
+  return [title(node), `${title(node)} (${parent})`, `${title(node)} (${node.wnid})`].find((name) => !named(name));
 };
 
 function keepApart(classes) { change(classes.map((at) => [at, ownLabel(at)])); }
@@ -76,7 +76,7 @@ function split(label) {
   change(classes.map((at, place) => {
     const child = taken[place];
     if (child === undefined || taken.filter((each) => each === child).length === 1) return [at, ownLabel(at)];
-    if (!made.has(child)) made.set(child, labelAt(nodes[child]) ?? { name: unused(nodes[child].name), synset: child });
+    if (!made.has(child)) made.set(child, labelAt(nodes[child]) ?? { name: unused(nodes[child]), synset: child });
     return [at, made.get(child)];
   }));
 }
@@ -93,6 +93,7 @@ function merge(classes, name) {
 function rename(label, name) {
   if (named(name) && named(name) !== label) return `there is a label ${name} already; merge makes them one`;
   const renamed = { name: name.trim(), synset: label.synset };
+  if (chosen === label) chosen = renamed;
   change(classesOf(label).map((at) => [at, renamed]));
 }
 
@@ -241,6 +242,7 @@ function ask(question, value, answered) {
 function drawDetail() {
   const node = chosen, parts = [];
   if (!node) return $("detail").replaceChildren(...overview());
+  if (node.wnid === undefined) return drawNamed(node);
   const label = labelAt(node) ?? (node.at !== undefined ? set.now[node.at] : undefined);
   const asLabel = label && label.synset === node.id;
   const classes = asLabel ? classesOf(label) : [...node.below].sort((a, b) => a - b);
@@ -271,6 +273,17 @@ function drawDetail() {
   $("detail").replaceChildren(...parts);
 }
 
+function drawNamed(label) { // one that is a name alone
+  const classes = classesOf(label);
+  $("detail").replaceChildren(element("h2", {}, label.name),
+    element("p", {}, `A label of ${classes.length} classes, by its name alone.`),
+    element("div", { class: "buttons" },
+      button("Rename…", () => ask("new name of the label", label.name, (name) => rename(label, name))),
+      button("Keep classes apart", () => keepApart(classes)),
+      button("Merge into…", () => ask("the label that these become", "", (name) => merge(classes, name)))),
+    table(classes));
+}
+
 function table(classes) {
   const head = element("tr", {}, ...(data.sprite ? [element("th", {}, "picture")] : []), element("th", {}, "class"),
     element("th", {}, set.name), ...(beside ? [element("th", {}, beside.name)] : []));
@@ -283,7 +296,9 @@ function table(classes) {
 }
 
 const cell = (label) => label === DROPPED ? "dropped"
-  : label.synset === undefined ? label.name : linkTo(nodes[label.synset], label.name);
+  : label.synset !== undefined ? linkTo(nodes[label.synset], label.name)
+    : set.now.includes(label) ? element("button", { type: "button", class: "link", onclick: () => { chosen = label; draw(); } }, label.name)
+      : label.name; // of the set beside this one
 
 const company = (state, at) => classesOf(state[at], state).join();
 const sameCompany = (at) => company(set.now, at) === company(beside.now, at);
@@ -323,7 +338,12 @@ function drawEdits() {
   $("undo").disabled = $("clear").disabled = !set.past.length;
 }
 
-function draw() { drawTree(); drawDetail(); drawEdits(); }
+function draw() {
+  if (chosen && chosen.wnid === undefined && !set.now.includes(chosen)) chosen = null; // it is gone
+  drawTree();
+  drawDetail();
+  drawEdits();
+}
 
 // ---- what people do
 
@@ -358,7 +378,8 @@ function search() {
   if (!wanted) return;
   const label = named(wanted);
   const fits = (node) => [title(node), node.name, node.wnid].some((name) => name.toLowerCase() === wanted);
-  const found = (label && nodes[label.synset ?? data.classes[classesOf(label)[0]]]) ?? nodes.find(fits)
+  if (label && label.synset === undefined) { chosen = label; return draw(); }
+  const found = (label && nodes[label.synset]) ?? nodes.find(fits)
     ?? nodes.find((node) => title(node).toLowerCase().includes(wanted));
   if (found) choose(found, true);
   else $("detail").replaceChildren(element("p", {}, `Nothing here is called ${wanted}.`));

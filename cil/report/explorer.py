@@ -8,12 +8,13 @@ import base64
 import io
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from cil.hierarchy import Hierarchy
 from cil.labels.display import display_name
@@ -55,10 +56,8 @@ def explorer_page(
         "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
         "script": _file("explorer.js"),
     }
-    page = _file("explorer.html")
-    for name, content in parts.items():
-        page = page.replace("{{" + name + "}}", content)
-    return page
+    # At once: what is put in may hold such marks itself.
+    return re.sub(r"{{(\w+)}}", lambda mark: parts[mark[1]], _file("explorer.html"))
 
 
 def _file(name: str) -> str:
@@ -107,7 +106,7 @@ def _sprite(pictures: Sequence[bytes]) -> dict[str, Any]:
     sprite = Image.new("RGB", (columns * SIDE, rows * SIDE), "white")
     for place, content in enumerate(pictures):
         with Image.open(io.BytesIO(content)) as picture:
-            tile = picture.convert("RGB").resize((SIDE, SIDE))
+            tile = ImageOps.fit(picture.convert("RGB"), (SIDE, SIDE))
         sprite.paste(tile, (place % columns * SIDE, place // columns * SIDE))
     written = io.BytesIO()
     sprite.save(written, "JPEG", quality=80)

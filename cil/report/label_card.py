@@ -70,7 +70,9 @@ def label_card(
         groups[label] = groups.get(label, 0) + 1
     merging = {label: size for label, size in groups.items() if size > 1}
     largest = sorted(merging, key=lambda label: (-merging[label], label))[:10]
-    given = ", ".join(f"{key} {value}" for key, value in config.items() if key != "strategy")
+    given = ", ".join(
+        f"{key} {_in_words(value)}" for key, value in config.items() if key != "strategy"
+    )
     votes = " **The voters are simulated.**" if name in simulated else ""
     return "\n".join(
         [
@@ -104,6 +106,15 @@ def label_card(
             LICENCES,
         ]
     )
+
+
+def _in_words(value: Any) -> str:
+    """A value of the configuration, whose lists stand in brackets."""
+    if isinstance(value, Mapping):
+        return f"({'; '.join(f'{name}: {_in_words(each)}' for name, each in value.items())})"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"({', '.join(map(_in_words, value))})"
+    return str(value)
 
 
 def _agreement(name: str, rows: Sequence[Mapping[str, str]], simulated: Set[str]) -> list[str]:

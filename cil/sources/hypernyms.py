@@ -20,7 +20,7 @@ def hierarchy_above(classes: Sequence[str], wordnet: "WordNetCorpusReader") -> H
 
     Raises UserError for a wnid that is malformed, repeated, or not in WordNet.
     """
-    _check_wnids(classes)
+    check_wnids(classes)
     synsets: dict[str, Synset] = {}
     links: list[tuple[str, str, str]] = []
     waiting = [_find(wnid, wordnet) for wnid in classes]
@@ -43,7 +43,8 @@ def wnid_of(synset: "NounSynset") -> str:
     return f"n{synset.offset():08d}"
 
 
-def _check_wnids(wnids: Sequence[str]) -> None:
+def check_wnids(wnids: Sequence[str]) -> None:
+    """Raise UserError if there is no wnid, one is malformed, or one stands twice."""
     if not wnids:
         raise UserError("class list: it is empty; give at least one wnid, such as n02084071")
     for position, wnid in enumerate(wnids, start=1):

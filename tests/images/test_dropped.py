@@ -18,6 +18,7 @@ CLASSES = sorted([PUG, BEAGLE, TABBY, GOLDFISH, CRANE_BIRD, CRANE_MACHINE])
         (["goldfish"], {GOLDFISH}),
         (["tabby cat"], {TABBY}),  # the curated name; WordNet says tabby
         (["Dog"], {PUG, BEAGLE}),
+        (["pug-dog"], {PUG}),  # another of its names
         (["n02084071"], {PUG, BEAGLE}),
         ([CRANE_BIRD, "pug"], {CRANE_BIRD, PUG}),
     ],

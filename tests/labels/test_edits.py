@@ -4,6 +4,7 @@ import pytest
 from hierarchies import made
 
 from cil.errors import UserError
+from cil.labels.audit import audit
 from cil.labels.edits import Edits
 from cil.labels.labelset import Label, LabelSet
 from cil.labels.meant import classes_meant
@@ -102,6 +103,12 @@ def test_a_renamed_label_keeps_its_synset_also_in_a_file(base, tmp_path):
     assert read.label_of("pug") == Label("doggy", "dog")
 
 
+def test_a_name_of_ones_own_is_no_finding_and_stays_in_another_language(base):
+    edited, _ = Edits(rename={"ashcan": "bin"}).apply(base)
+    assert not [each for each in audit(edited) if each.finding == "not an ancestor"]
+    assert {"Hund", "bin"} <= set(edited.display_in({"dog": "Hund", "ashcan": "Mülltonne"}))
+
+
 def test_what_fits_nowhere_goes_to_other(base):
     assert changed(base, other=["ashcan", "vehicle"]) == dict.fromkeys(
         ("car", "truck", "crane#2", "ashcan"), "other"
@@ -155,6 +162,7 @@ def test_what_a_name_means(base, text, classes):
         ({"rename": {"wren": "jenny"}}, r"no label; its classes \(1\) lie in: bird \(2 classes\)"),
         ({"merge": {"pet": []}}, "merge  into pet: found nothing to merge"),
         ({"rename": {"dog": "owl"}}, "there is a label owl already; use merge"),
+        ({"merge": {"crane": ["car"]}}, r"found 'crane', which may be the label crane \(bird\) or"),
         ({"rename": {"dog": " "}}, "rename dog to  : .*give it a name"),
     ],
 )

@@ -42,6 +42,13 @@ def test_classes_outside_of_imagenets_1000_do_as_well(hierarchy):
         assert ground.make("tree-cut", {"labels": 2}).sizes.tolist() == [2, len(cats)]
 
 
+def test_a_class_that_stands_twice_is_refused():
+    with pytest.raises(UserError, match="n02112826 stands more than once"):
+        Ground(["n02112826", "n02112826"])
+    with pytest.raises(UserError, match="n02085620 stands more than once"):
+        Ground(["n02085620", "n02085620"])
+
+
 def test_its_temporary_files_go(few):
     with Ground(few.classes) as ground:
         ground.make("tree-cut", {"labels": 20})

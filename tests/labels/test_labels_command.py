@@ -59,6 +59,14 @@ def test_it_begins_with_a_file_and_compares(tmp_path, capsys):
     assert "with original (1000 labels): ARI 0.000" in said
 
 
+def test_what_comes_with_the_package_is_a_base_as_well(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["labels", "--base", "people", "--out", "again.csv", "--show", "1"]) == 0
+    table = pandas.read_csv("again.csv")
+    assert dict(zip(table["wnid"], table["display"], strict=True)) == bundled("people")
+    assert table["label_wnid"].notna().all()
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -68,6 +76,8 @@ def test_it_begins_with_a_file_and_compares(tmp_path, capsys):
         (["--labels", "0"], "labels: found 0; allowed: 1 to"),
         (["--classes", "nowhere.txt"], "there is no file nowhere.txt"),
         (["--compare", "nowhere.json"], "nowhere.json"),
+        (["--show", "-1"], "--show: found -1; expected 0 or more"),
+        (["--language", "fra", "--html", "a.html"], "the page of --html is in English"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_written(options, message, capsys, tmp_path, monkeypatch):
@@ -86,6 +96,7 @@ def test_what_is_wrong_is_said_and_nothing_written(options, message, capsys, tmp
         ("- dog", "found list; expected edits by kind"),
         ("keep: [dog", "not YAML"),
         ("base: people", "base: unknown key"),
+        ("merge: {911: [car]}", "merge: found 911; expected text"),
         ("keep: [labrador]", "keep labrador: found 'labrador'; there is no such label"),
         ("drop: [entity]", "all of the 1,000 classes are dropped"),
     ],

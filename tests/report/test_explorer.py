@@ -146,6 +146,8 @@ def test_edits_by_click_are_those_that_the_tools_make(opened, labelsets, tmp_pat
     answer(page, "sly dog: it's #1")
     find(page, "maze")
     press(page, "To other")
+    find(page, "other")
+    assert "A label of 1 classes, by its name alone." in page.inner_text("#detail")
     find(page, LION)
     press(page, "Drop")
     find(page, "tank")
