@@ -29,6 +29,7 @@ def explorer_page(
     labelsets: Mapping[str, LabelSet],
     findings: Mapping[str, Iterable[Finding]],
     pictures: Sequence[bytes] = (),
+    note: str = "",
 ) -> str:
     """The page, as HTML.
 
@@ -38,6 +39,7 @@ def explorer_page(
         findings: of the audit, by label set.
         pictures: the content of a picture file of each class, in class order; none are shown if
             there are none.
+        note: what a reader has to know of pictures and votes.
     """
     hierarchy = next(iter(labelsets.values())).hierarchy
     number = {wnid: index for index, wnid in enumerate(hierarchy.topological_order)}
@@ -53,6 +55,7 @@ def explorer_page(
     }
     parts = {
         "title": escape(title),
+        "note": escape(note),
         "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
         "script": _file("explorer.js"),
     }

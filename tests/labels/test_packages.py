@@ -154,9 +154,9 @@ def test_the_card_says_what_the_label_set_is():
         {"labelset": "a", "reference": "cil", "ari": "0.5", "v_measure": "0.9", "same_name": "0.25"}
     ]
     audit = [{"labelset": "a", "finding": "homonym", "label": "crane"}]
-    card = label_card(
-        "a", "By votes.", {"strategy": "survey"}, LABEL_OF, agreement, audit, simulated={"a", "cil"}
-    )
+    config = {"strategy": "edited", "drop": ["lion"], "merge": {"pet": ["cat", "dog"]}}
+    card = label_card("a", "By votes.", config, LABEL_OF, agreement, audit, simulated={"a", "cil"})
+    assert "Parameters: drop (lion), merge (pet: (cat, dog))." in card
     assert "3 labels for 4 classes; 2 classes share a label with another, in 1 groups" in card
     assert "voters are simulated" in card
     assert (

@@ -41,7 +41,8 @@ def file(labelsets, tmp_path_factory):
         pictures.append(content.getvalue())
     path = tmp_path_factory.mktemp("page") / "explorer.html"
     findings = {"people": audit(labelsets["people"])}
-    path.write_text(explorer_page("Label sets & more", labelsets, findings, pictures))
+    note = "Synthetic pictures."
+    path.write_text(explorer_page("Label sets & more", labelsets, findings, pictures, note))
     return path
 
 
@@ -97,6 +98,7 @@ def downloaded(page, button):
 @pytest.mark.parametrize("width", [390, 1280])
 def test_a_label_is_found_with_its_classes_and_findings(opened, width):
     page = opened(width)
+    assert page.inner_text("h1").split("\n") == ["Label sets & more", "Synthetic pictures."]
     find(page, "bird")
     detail = page.inner_text("#detail")
     assert "A label of 29 classes; 30 more below it have labels of their own." in detail

@@ -12,6 +12,7 @@ from cil.labels.findings import Finding
 from cil.labels.labelset import LabelSet
 from cil.logs import configure_logging
 from cil.report.explorer import explorer_page
+from cil.report.scores import DataSet
 
 if __name__ == "__main__":
     configure_logging(snakemake.log[0])
@@ -31,4 +32,6 @@ if __name__ == "__main__":
         (samples.pick(wnid, 1) or samples.pick(wnid, 1, "train"))[0] for wnid in hierarchy.classes
     ]
     title = f"Label sets of experiment {config['experiment']}"
-    write_text(explorer_page(title, labelsets, findings, pictures), snakemake.output.page)
+    simulated = any(labelset.simulated_votes for labelset in labelsets.values())
+    note = DataSet.read(given.meta).note(simulated)
+    write_text(explorer_page(title, labelsets, findings, pictures, note), snakemake.output.page)
